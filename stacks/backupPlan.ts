@@ -1,0 +1,60 @@
+import { toBytes } from "./bytes.ts";
+import type { BackupPlan, ObjectsPlan, RepositoryPlan, RestorePlan } from "./plan.ts";
+import type { DatabaseConfig } from "./schema/database.ts";
+
+/** User of the site's object store that backups use: no app can have this name, since it would be an access to all backups. */
+export const BACKUP_USER = "pg-backup";
+
+/**
+ * Decides where a database is backed up to.
+ *
+ * @param objects the site's object store.
+ * @returns undefined where config says that there are no backups.
+ */
+export function planBackup({ backup, storage }: DatabaseConfig, objects?: ObjectsPlan): BackupPlan | undefined {
+  if (backup === "none") return undefined;
+  const { site, offsite, full, differential, proof, proofHours, keepFull, queue } = backup;
+  const repositories: RepositoryPlan[] = [];
+  if (site !== "none" && objects) {
+    const { host, port, region } = objects;
+    repositories.push({ number: 1, name: "site", endpoint: `${host}:${port}`, ...site, region, user: BACKUP_USER });
+  }
+  if (offsite !== "none") {
+    const { accessKeyIdFrom, secretAccessKeyFrom, caFrom, passphraseFrom, bucket, region } = offsite;
+    repositories.push({
+      number: 2,
+      name: "offsite",
+      endpoint: hostAndPort(offsite.endpoint),
+      bucket,
+      region,
+      from: {
+        accessKeyId: accessKeyIdFrom,
+        secretAccessKey: secretAccessKeyFrom,
+        ...(caFrom && { ca: caFrom }),
+        ...(passphraseFrom && { passphrase: passphraseFrom }),
+      },
+    });
+  }
+  return {
+    repositories,
+    full,
+    differential,
+    proof,
+    proofHours,
+    keepFull,
+    queueBytes: queue ? toBytes(queue) : toBytes(storage) / 4,
+  };
+}
+
+/** Decides which backup a new cluster begins from; undefined where it begins empty. */
+export function planRestore({ bootstrap }: DatabaseConfig, backup?: BackupPlan): RestorePlan | undefined {
+  if (bootstrap === "empty") return undefined;
+  const repository = backup?.repositories.find(({ name }) => name === bootstrap.repository);
+  if (!repository) return undefined;
+  return { repository: repository.number, ...(bootstrap.at !== "latest" && { at: new Date(bootstrap.at) }) };
+}
+
+function hostAndPort(endpoint: string): string {
+  const { hostname, port } = new URL(endpoint);
+  return `${hostname}:${port || "443"}`;
+}

@@ -1,0 +1,75 @@
+import { serviceDnsNames, type Role } from "./names.ts";
+import type { AppPlan, CertificatePlan, DatabasePlan, DcsPlan, EdgePlan, NamespacePlan, ObjectsPlan } from "./plan.ts";
+
+/** The parts of a site that hold certificates. */
+interface Parts {
+  dcs?: DcsPlan;
+  database?: DatabasePlan;
+  objects?: ObjectsPlan;
+  edge?: EdgePlan;
+  apps: AppPlan[];
+}
+
+/** Every certificate that the parts of one site need. */
+export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: Parts): CertificatePlan[] {
+  const data = namespaces.data.name;
+  const server = (secret: string, services: string[], namespace: string): CertificatePlan => ({
+    secret,
+    namespace,
+    commonName: services[0]!,
+    dnsNames: ["localhost", ...services.flatMap((service) => serviceDnsNames(service, namespace))],
+    ipAddresses: ["127.0.0.1"],
+    usages: ["server", "client"],
+    publicNames: [],
+  });
+  const client = (secret: string, commonName: string, namespace: string): CertificatePlan => ({
+    secret,
+    namespace,
+    commonName,
+    dnsNames: [commonName],
+    ipAddresses: [],
+    usages: ["client"],
+    publicNames: [],
+  });
+  return [
+    ...(parts.dcs?.members ?? []).map((one) => server(one.certificate, [one.name, parts.dcs!.name], data)),
+    ...(parts.database?.members ?? []).map((one) =>
+      server(one.certificate, [one.name, `${parts.database!.name}-primary`], data),
+    ),
+    ...(parts.database
+      ? [
+          server(parts.database.pooler.certificate, [parts.database.pooler.service], data),
+          client(parts.database.adminCertificate, parts.database.adminName, data),
+        ]
+      : []),
+    ...(parts.objects
+      ? [
+          server(
+            parts.objects.certificate,
+            [parts.objects.service, ...parts.objects.servers.map((one) => one.name)],
+            data,
+          ),
+        ]
+      : []),
+    ...(parts.edge
+      ? [
+          edgeCertificate(parts.edge, namespaces.edge.name),
+          client(parts.edge.clientCertificate, parts.edge.name, namespaces.edge.name),
+        ]
+      : []),
+    ...parts.apps.map((app) => client(app.certificate, app.name, namespaces.apps.name)),
+  ];
+}
+
+function edgeCertificate(edge: EdgePlan, namespace: string): CertificatePlan {
+  const publicNames = [...new Set(edge.http.map((route) => route.host))];
+  return {
+    secret: edge.certificate,
+    namespace,
+    commonName: edge.name,
+    dnsNames: [...new Set([...publicNames, ...serviceDnsNames(edge.name, namespace)])],
+    ipAddresses: [],
+    usages: ["server"],
+    publicNames,
+  };
+}

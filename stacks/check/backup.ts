@@ -1,0 +1,75 @@
+import { BACKUP_USER } from "../backupPlan.ts";
+import { toBytes } from "../bytes.ts";
+import { PROJECT, type Config } from "../config.ts";
+import { excerpt, type Mistake } from "../mistakes.ts";
+import type { CheckContext } from "./common.ts";
+
+const PATH = `${PROJECT}:database.backup`;
+
+/** Backups have a place, room for what waits, and keys that nobody else uses. */
+export function checkBackup({ database, objects, apps = [] }: Partial<Config>, { wrong }: CheckContext): Mistake[] {
+  const backup = database?.backup;
+  if (!database || !backup) return [];
+  if (backup === "none") return database.bootstrap === "empty" ? [] : [nothingToBeginFrom(database.bootstrap)];
+  const mistakes: Mistake[] = [];
+  if (backup.site === "none" && backup.offsite === "none") {
+    mistakes.push({
+      path: PATH,
+      found: "site: none, offsite: none",
+      allowed: "at least one repository, or backup: none",
+      hint: "say backup: none if the data may be lost",
+    });
+  }
+  if (backup.site !== "none" && !objects && !wrong.includes("objects")) {
+    mistakes.push({
+      path: `${PATH}.site`,
+      found: excerpt(backup.site),
+      allowed: "none: this stack has no archipel:objects that could hold backups",
+      hint: "declare archipel:objects, or say site: none",
+    });
+  }
+  if (backup.queue && toBytes(backup.queue) > toBytes(database.storage) / 2) {
+    mistakes.push({
+      path: `${PATH}.queue`,
+      found: excerpt(backup.queue),
+      allowed: `at most half of the volume of a member (archipel:database.storage is ${database.storage})`,
+    });
+  }
+  const { bootstrap } = database;
+  if (bootstrap !== "empty" && backup[bootstrap.repository] === "none") {
+    mistakes.push({
+      path: `${PROJECT}:database.bootstrap.repository`,
+      found: excerpt(bootstrap.repository),
+      allowed: `a repository that ${PATH} describes`,
+    });
+  }
+  return [...mistakes, ...reservedUser(backup.site === "none" ? undefined : backup.site.bucket, { objects, apps })];
+}
+
+const nothingToBeginFrom = (found: unknown): Mistake => ({
+  path: `${PROJECT}:database.bootstrap`,
+  found: excerpt(found),
+  allowed: "empty: there are no backups to begin from",
+  hint: `describe the repository under ${PATH}`,
+});
+
+/** Who has the backups' user or bucket reads every database. */
+function reservedUser(bucket: string | undefined, { objects, apps = [] }: Partial<Config>): Mistake[] {
+  if (!bucket) return [];
+  const taken = (path: string, found: string, what: string): Mistake => ({
+    path: `${PROJECT}:${path}`,
+    found: excerpt(found),
+    allowed: `another ${what}: this one is the backups' own`,
+  });
+  return [
+    ...(objects?.buckets ?? []).flatMap(({ name }, index) =>
+      name === bucket ? [taken(`objects.buckets[${index}].name`, name, "bucket")] : [],
+    ),
+    ...(objects?.users ?? []).flatMap(({ name }, index) =>
+      name === BACKUP_USER ? [taken(`objects.users[${index}].name`, name, "name")] : [],
+    ),
+    ...apps.flatMap((app, index) =>
+      app.name === BACKUP_USER && app.bindings.bucket ? [taken(`apps[${index}].name`, app.name, "name")] : [],
+    ),
+  ];
+}

@@ -1,0 +1,27 @@
+import type { Config } from "../config.ts";
+import type { Mistake } from "../mistakes.ts";
+import { checkApps } from "./apps.ts";
+import { checkBackup } from "./backup.ts";
+import type { CheckContext } from "./common.ts";
+import { checkDatabase } from "./database.ts";
+import { checkEdge } from "./edge.ts";
+import { checkObjects } from "./objects.ts";
+import { checkSecrets } from "./secrets.ts";
+import { checkSites } from "./sites.ts";
+
+/**
+ * Finds what shapes cannot say: names that must be unique or must exist, and values that exclude each other.
+ *
+ * @param config the parts of a config whose shape is right; what refers to a missing part is not judged.
+ */
+export function findMistakes(config: Partial<Config>, context: CheckContext): Mistake[] {
+  return [
+    ...checkSites(config, context),
+    ...checkDatabase(config),
+    ...checkBackup(config, context),
+    ...checkObjects(config),
+    ...checkEdge(config, context),
+    ...checkApps(config, context),
+    ...checkSecrets(config, context),
+  ];
+}

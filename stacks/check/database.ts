@@ -1,0 +1,40 @@
+import { PROJECT, type Config } from "../config.ts";
+import { excerpt, type Mistake } from "../mistakes.ts";
+import { repeated } from "./common.ts";
+
+/** Databases and roles have names of their own that PostgreSQL and the platform do not use. */
+export function checkDatabase({ database }: Partial<Config>): Mistake[] {
+  if (!database) return [];
+  const reserved = ["postgres", "replicator", "rewind", "pgbouncer", "template0", "template1"];
+  const takenNames = (list: { name: string }[], key: string): Mistake[] => [
+    ...repeated(
+      list.map((one) => one.name),
+      (index) => `database.${key}[${index}].name`,
+    ),
+    ...list.flatMap(({ name }, index) =>
+      reserved.includes(name) || name.startsWith("pg_")
+        ? [
+            {
+              path: `${PROJECT}:database.${key}[${index}].name`,
+              found: excerpt(name),
+              allowed: `a name other than ${reserved.join(", ")} and pg_...`,
+            },
+          ]
+        : [],
+    ),
+  ];
+  return [
+    ...takenNames(database.databases, "databases"),
+    ...takenNames(database.roles, "roles"),
+    ...(database.members === 1 && database.whenAlone === "block"
+      ? [
+          {
+            path: `${PROJECT}:database.whenAlone`,
+            found: excerpt("block"),
+            allowed: "degrade: with one member no commit would ever be confirmed by a replica",
+            hint: "raise archipel:database.members to 3, or set degrade",
+          },
+        ]
+      : []),
+  ];
+}

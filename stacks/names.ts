@@ -1,0 +1,25 @@
+/** The kinds of namespace that a site has; each is its own world for quotas, policies and secrets. */
+export const ROLES = ["system", "data", "edge", "apps"] as const;
+/** What a namespace is for. */
+export type Role = (typeof ROLES)[number];
+
+/** Name of a site's namespace: cluster-scoped, so it carries stack and site. */
+export const namespaceName = (stack: string, site: string, role: Role): string => `${stack}-${site}-${role}`;
+
+/** Name of a cluster-scoped object of one site. */
+export const clusterScopedName = (stack: string, site: string, name: string): string => `${stack}-${site}-${name}`;
+
+/** Names of the members of a replicated service: `pg-0`, `pg-1`, ... */
+export const memberNames = (service: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${service}-${index}`);
+
+/** Every name by which pods of a cluster reach a Service, for its certificate. */
+export const serviceDnsNames = (service: string, namespace: string): string[] => [
+  service,
+  `${service}.${namespace}`,
+  `${service}.${namespace}.svc`,
+  `${service}.${namespace}.svc.cluster.local`,
+];
+
+/** Name by which clients reach a Service: short enough to read, absolute enough for one DNS query. */
+export const serviceHost = (service: string, namespace: string): string => `${service}.${namespace}.svc.cluster.local`;

@@ -1,0 +1,248 @@
+import type { AppConfig } from "./schema/apps.ts";
+import type { DatabaseConfig } from "./schema/database.ts";
+import type { DcsConfig } from "./schema/dcs.ts";
+import type { EdgeConfig } from "./schema/edge.ts";
+import type { ObjectsConfig } from "./schema/objects.ts";
+import type { SiteConfig } from "./schema/sites.ts";
+import type { Role } from "./names.ts";
+
+/** The whole plan: every decision on how many, where and under which name. */
+export interface Plan {
+  /** Name of the stack. */
+  stack: string;
+  /** One plan per site, in config's order. */
+  sites: SitePlan[];
+}
+
+/** What stands on one site. */
+export interface SitePlan {
+  /** Name of the site. */
+  name: string;
+  /** True on a throw-away cluster: data is not protected against deletion. */
+  sandbox: boolean;
+  /** How to reach the cluster. */
+  cluster: ClusterPlan;
+  /** What the site has. */
+  capabilities: SiteConfig["capabilities"];
+  /** The site's namespaces. */
+  namespaces: Record<Role, NamespacePlan>;
+  /** Names of the PriorityClasses by what they are for. */
+  priorityClasses: Record<"data" | "edge" | "apps", string>;
+  /** Every certificate that a server or client of the site needs. */
+  certificates: CertificatePlan[];
+  /** The DCS; undefined where there is no database. */
+  dcs?: DcsPlan;
+  /** PostgreSQL; undefined: none. */
+  database?: DatabasePlan;
+  /** The object store; undefined: none. */
+  objects?: ObjectsPlan;
+  /** The entry for HTTP and TCP; undefined: none. */
+  edge?: EdgePlan;
+  /** The apps. */
+  apps: AppPlan[];
+}
+
+/** How to reach a cluster. */
+export interface ClusterPlan {
+  /** Source of the kubeconfig; undefined: the machine's own (KUBECONFIG or ~/.kube/config). */
+  kubeconfig?: { path: string } | { contentFrom: string };
+  /** Context in the kubeconfig; undefined: its current one. */
+  context?: string;
+}
+
+/** One namespace. */
+export interface NamespacePlan {
+  /** Full name. */
+  name: string;
+  /** Whether an existing namespace of that name may be taken over. */
+  adopt: boolean;
+  /** `hard` of its ResourceQuota. */
+  quota: Record<string, string>;
+}
+
+/** Whether two pods of a service must or should stand on different nodes. */
+export type Spread = "required" | "preferred";
+
+/** One certificate: a Secret with tls.crt, tls.key and ca.crt. */
+export interface CertificatePlan {
+  /** Name of the Secret that holds it. */
+  secret: string;
+  /** Namespace of the Secret. */
+  namespace: string;
+  /** Subject common name: the server's or the client's name. */
+  commonName: string;
+  /** Host names that it is valid for; `localhost` included where the server answers its own probes. */
+  dnsNames: string[];
+  /** IP addresses that it is valid for. */
+  ipAddresses: string[];
+  /** What it may be used for. */
+  usages: ("server" | "client")[];
+  /** Those of `dnsNames` by which clients outside the site know the server; an institution's CA vouches for these only. */
+  publicNames: string[];
+}
+
+/** One voter of the DCS or one member of a database. */
+export interface MemberPlan {
+  /** Name of its StatefulSet, Service and volume. */
+  name: string;
+  /** Absolute host name. */
+  host: string;
+  /** Secret with its certificate. */
+  certificate: string;
+}
+
+/** The etcd in which Patroni elects. */
+export interface DcsPlan extends DcsConfig {
+  /** Common name of its objects: `etcd`. */
+  name: string;
+  /** The voters: an odd number. */
+  members: MemberPlan[];
+  /** Whether voters must stand on different nodes. */
+  spread: Spread;
+  /** Client port. */
+  port: number;
+}
+
+/** One repository of backups: a bucket with keys of its own, encrypted with a passphrase of its own. */
+export interface RepositoryPlan {
+  /** Its number in pgBackRest's settings, which stays with it. */
+  number: 1 | 2;
+  /** What it is called: `site`, in the site's own object store, or `offsite`. */
+  name: "site" | "offsite";
+  /** `host:port` of the S3 service. */
+  endpoint: string;
+  /** The bucket. */
+  bucket: string;
+  /** Region that requests are signed for. */
+  region: string;
+  /** User of the site's object store whose keys it uses; undefined: the keys come from config. */
+  user?: string;
+  /**
+   * Config keys that hold its keys, its CA where that is no public one, and its passphrase where it has one already;
+   * undefined: they come from the object store.
+   */
+  from?: { accessKeyId: string; secretAccessKey: string; ca?: string; passphrase?: string };
+}
+
+/** The backup from which a cluster begins. */
+export interface RestorePlan {
+  /** Number of the repository in pgBackRest's settings. */
+  repository: number;
+  /** Moment to which the data is brought back; undefined: everything that is there. */
+  at?: Date;
+}
+
+/** How a database is backed up. */
+export interface BackupPlan {
+  /** The repositories; each gets all backups and all WAL. */
+  repositories: RepositoryPlan[];
+  /** When a full backup is made, as cron says it. */
+  full: string;
+  /** When a differential one is made. */
+  differential: string;
+  /** When the newest backup of each repository is restored and checked. */
+  proof: string;
+  /** Hours after which a proof is too old. */
+  proofHours: number;
+  /** Full backups that are kept. */
+  keepFull: number;
+  /** Bytes of WAL that wait for a repository before they are dropped. */
+  queueBytes: number;
+}
+
+/** PostgreSQL under Patroni. */
+export interface DatabasePlan extends Omit<DatabaseConfig, "members" | "databases" | "roles" | "backup" | "bootstrap"> {
+  /** Name of the cluster, Patroni's scope, and prefix of its objects: `pg`. */
+  name: string;
+  /** The members. */
+  members: MemberPlan[];
+  /** Whether members must stand on different nodes. */
+  spread: Spread;
+  /** Secret with the client certificate of the platform's Jobs, which PostgreSQL asks its own accounts for. */
+  adminCertificate: string;
+  /** Common name of that certificate: `pg-admin`. */
+  adminName: string;
+  /** The backup from which a new cluster begins; undefined: it begins empty. */
+  restore?: RestorePlan;
+  /** Service of PgBouncer, where clients connect. */
+  pooler: DatabaseConfig["pooler"] & {
+    service: string;
+    host: string;
+    port: number;
+    certificate: string;
+    spread: Spread;
+  };
+  /** Databases with their owners and extensions. */
+  databases: { name: string; owner: string; extensions: string[] }[];
+  /** Its backups; undefined: there are none. */
+  backup?: BackupPlan;
+  /** Every login role, owners included. */
+  roles: DatabaseConfig["roles"];
+}
+
+/** The object store. */
+export interface ObjectsPlan extends Omit<ObjectsConfig, "servers" | "users"> {
+  /** Prefix of its objects: `minio`. */
+  name: string;
+  /** The servers; all share one certificate, as MinIO's peers expect. */
+  servers: { name: string; host: string }[];
+  /** Secret with their certificate. */
+  certificate: string;
+  /** Whether servers must stand on different nodes. */
+  spread: Spread;
+  /** Parity drives of every object: how many drives can be lost. */
+  parity: number;
+  /** Service where clients connect, S3 over TLS. */
+  service: string;
+  /** Absolute host name of that Service. */
+  host: string;
+  /** Its port. */
+  port: number;
+  /** Region that requests are signed for. */
+  region: string;
+  /** Users of config and one for each app with a bucket. */
+  users: ObjectsConfig["users"];
+}
+
+/** One HTTP route at the edge. */
+export interface HttpRoute {
+  /** Host name that clients use. */
+  host: string;
+  /** Path prefix; longest first. */
+  path: string;
+  /** Whether the prefix is removed before the app sees it. */
+  stripPrefix: boolean;
+  /** The app that answers. */
+  app: string;
+}
+
+/** The entry for HTTP and TCP. */
+export interface EdgePlan extends EdgeConfig {
+  /** Prefix of its objects: `edge`. */
+  name: string;
+  /** Secret with its certificate. */
+  certificate: string;
+  /** Secret with its client certificate; its ca.crt verifies the platform's servers. */
+  clientCertificate: string;
+  /** Whether its pods must stand on different nodes. */
+  spread: Spread;
+  /** HTTP routes: by host, then longest path first. */
+  http: HttpRoute[];
+}
+
+/** One app. */
+export interface AppPlan extends Omit<AppConfig, "bindings"> {
+  /** Whether its pods should stand on different nodes. */
+  spread: Spread;
+  /** Absolute host name of its headless Service, where the edge finds its pods. */
+  host: string;
+  /** Secret with its client certificate; its ca.crt verifies the platform's servers. */
+  certificate: string;
+  /** What it gets from the platform. */
+  bindings: {
+    /** Database and the role with which the app connects. */
+    database?: { name: string; role: string };
+    /** Bucket and the user with which the app connects. */
+    bucket?: { name: string; user: string };
+  };
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { bytes, configKey } from "./common.ts";
+
+/** A time of cron that the backups' schedules understand. */
+const cronTime = (what: string) =>
+  z
+    .string()
+    .regex(/^(\S+ ){4}\S+$/)
+    .describe(`${what}: five fields of cron, in UTC, such as 17 1 * * 0`);
+
+const bucketName = (what: string) =>
+  z
+    .string()
+    .regex(/^[a-z0-9][-a-z0-9]{1,61}[a-z0-9]$/)
+    .describe(`${what}: 3 to 63 lower-case letters, digits and dashes`);
+
+const offsite = z
+  .union([
+    z.literal("none"),
+    z.strictObject({
+      endpoint: z
+        .url({ protocol: /^https$/ })
+        .describe("address of an S3 service at another place, such as https://s3.example.org"),
+      bucket: bucketName("bucket, which exists already"),
+      region: z.string().min(1).default("us-east-1").describe("region that requests are signed for"),
+      caFrom: configKey("config key with the CA of the service; default: the public ones").optional(),
+      accessKeyIdFrom: configKey("config key with the access key id"),
+      secretAccessKeyFrom: configKey("config key with the secret access key"),
+      passphraseFrom: configKey(
+        "config key with the passphrase of a repository that holds backups already; default: a new one is generated",
+      ).optional(),
+    }),
+  ])
+  .describe("a second, independent repository at another place, or none, said out loud");
+
+/** Where a database is backed up to, and when. */
+export const backup = z
+  .union([
+    z.literal("none"),
+    z.strictObject({
+      site: z
+        .union([z.literal("none"), z.strictObject({ bucket: bucketName("bucket, made for it") })])
+        .default({ bucket: "pg-backup" })
+        .describe("a repository in the site's own object store, or none"),
+      offsite,
+      full: cronTime("when a full backup is made").default("17 1 * * 0"),
+      differential: cronTime("when what changed since the full backup is saved").default("17 1 * * 1-6"),
+      proof: cronTime("when the newest backups are restored and checked").default("47 3 * * *"),
+      proofHours: z
+        .int()
+        .min(1)
+        .max(8760)
+        .default(48)
+        .describe("hours after which a proof is too old, and the status is not fine: 1 to 8760"),
+      keepFull: z.int().min(1).max(100).default(2).describe("full backups that are kept, with all WAL since: 1 to 100"),
+      queue: bytes(
+        "WAL that waits on a member while a repository cannot be reached; beyond it, WAL is dropped rather than the volume filled; default: a quarter of the volume",
+      ).optional(),
+    }),
+  ])
+  .describe("backups: {offsite: {...}} or {offsite: none}, or none");
+
+/** How a cluster that does not exist yet begins. */
+export const bootstrap = z
+  .union([
+    z.literal("empty"),
+    z.strictObject({
+      repository: z.enum(["site", "offsite"]).describe("the repository that holds the backup"),
+      at: z
+        .union([z.literal("latest"), z.iso.datetime({ offset: true })])
+        .default("latest")
+        .describe("moment to which the data is brought back, such as 2026-11-23T10:42:00Z; default: latest"),
+    }),
+  ])
+  .default("empty")
+  .describe("how a new cluster begins: empty, or from a backup; a cluster that exists is never touched");
+
+/** Backups as config describes them. */
+export type BackupConfig = z.output<typeof backup>;

@@ -1,0 +1,131 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { App } from "../components/apps/app.ts";
+import { createCertificates } from "../components/certificates/certificates.ts";
+import { Cluster } from "../components/cluster/cluster.ts";
+import { createDatabase, type DatabaseArgs, type DatabaseService } from "../components/database/database.ts";
+import { Etcd } from "../components/dcs/etcd.ts";
+import { Edge } from "../components/edge/edge.ts";
+import { imageResolver } from "../components/images.ts";
+import { objectStore, type ObjectStore } from "../components/objects/objectStore.ts";
+import type { Platform } from "../components/platform.ts";
+import { appBindings, edgeBackends } from "./bindings.ts";
+import type { DatabasePlan, SitePlan } from "./plan.ts";
+import { stage, type Stage } from "./stage.ts";
+import type { Stack } from "./stack.ts";
+
+/** What a site offers, exported by the stack. */
+export interface SiteOutputs {
+  /** Full names of the namespaces. */
+  namespaces: Record<string, string>;
+}
+
+/** Builds everything of one site. */
+export function buildSite(stack: Stack, plan: SitePlan): SiteOutputs {
+  const cluster = buildCluster(stack, plan);
+  const platform = platformOf(stack, plan);
+  const next = (...after: Stage[]) => stage(cluster.provider, cluster.ready, after);
+  const certificates = next();
+  createCertificates(
+    `${plan.name}-certificates`,
+    { config: plan.capabilities.certificates, certificates: plan.certificates, platform },
+    certificates.options,
+  );
+  const stored = next(certificates);
+  const objects = buildObjects(plan, platform, stored.options);
+  // Its first backup goes to the object store.
+  const data = next(certificates, stored);
+  const database = buildDatabase(stack, plan, { platform, objects }, data.options);
+  for (const app of plan.apps) {
+    const bindings = appBindings(app, database, objects);
+    const { options } = next(certificates, data, stored);
+    new App(`${plan.name}-app-${app.name}`, { plan: app, platform, ...bindings, secret: stack.secret }, options);
+  }
+  if (plan.edge) {
+    const backends = edgeBackends(plan, database);
+    new Edge(`${plan.name}-edge`, { plan: plan.edge, platform, ...backends }, next(certificates).options);
+  }
+  return { namespaces: platform.namespaces };
+}
+
+function buildCluster(stack: Stack, plan: SitePlan): Cluster {
+  return new Cluster(`${plan.name}-cluster`, {
+    stack: stack.name,
+    site: plan.name,
+    plan: plan.cluster,
+    kubeconfig: kubeconfigText(stack, plan),
+    namespaces: plan.namespaces,
+    priorityClasses: plan.priorityClasses,
+    pullSecrets: Object.fromEntries(
+      plan.capabilities.pullSecrets.map(({ name, contentFrom }) => [name, stack.secret(contentFrom)]),
+    ),
+    protectData: !plan.sandbox,
+  });
+}
+
+function buildDatabase(
+  stack: Stack,
+  { name, dcs, database, edge }: SitePlan,
+  { platform, objects }: { platform: Platform; objects?: ObjectStore },
+  opts: pulumi.ComponentResourceOptions,
+): DatabaseService | undefined {
+  if (!database || !dcs) return undefined;
+  const etcd = new Etcd(`${name}-dcs`, { plan: dcs, platform }, opts);
+  const { apps, edge: edgeNamespace } = platform.namespaces;
+  return createDatabase(
+    `${name}-database`,
+    {
+      plan: database,
+      platform,
+      dcs: etcd.access,
+      repositoryKeys: repositoryKeys(stack, database, objects),
+      storeFlow: database.backup?.repositories.some((one) => one.user) ? objects?.clientFlow : undefined,
+      clientNamespaces: [apps],
+      edgeNamespace: edge?.tcp.length ? edgeNamespace : undefined,
+    },
+    opts,
+  );
+}
+
+/** What opens the repositories: the object store's keys for its own user, config's secrets elsewhere. */
+function repositoryKeys(stack: Stack, { backup }: DatabasePlan, objects?: ObjectStore): DatabaseArgs["repositoryKeys"] {
+  const entries = (backup?.repositories ?? []).map(({ name, user, from }) => [
+    name,
+    user
+      ? objects!.keys[user]!
+      : {
+          accessKeyId: stack.secret(from!.accessKeyId),
+          secretAccessKey: stack.secret(from!.secretAccessKey),
+          ca: from!.ca && stack.secret(from!.ca),
+          passphrase: from!.passphrase && stack.secret(from!.passphrase),
+        },
+  ]);
+  return Object.fromEntries(entries) as DatabaseArgs["repositoryKeys"];
+}
+
+function buildObjects(
+  { name, objects }: SitePlan,
+  platform: Platform,
+  opts: pulumi.ComponentResourceOptions,
+): ObjectStore | undefined {
+  if (!objects) return undefined;
+  const clientNamespaces = [platform.namespaces.apps];
+  return objectStore(`${name}-objects`, { plan: objects, platform, clientNamespaces }, opts);
+}
+
+function kubeconfigText(stack: Stack, plan: SitePlan): pulumi.Output<string> | undefined {
+  const source = plan.cluster.kubeconfig;
+  return source && "contentFrom" in source ? stack.secret(source.contentFrom) : undefined;
+}
+
+function platformOf(stack: Stack, plan: SitePlan): Platform {
+  const { system, data, edge, apps } = plan.namespaces;
+  return {
+    namespaces: { system: system.name, data: data.name, edge: edge.name, apps: apps.name },
+    priorityClasses: plan.priorityClasses,
+    storageClass: plan.capabilities.storageClasses.block,
+    loadBalancerClass: plan.capabilities.loadBalancerClass,
+    pullSecrets: plan.capabilities.pullSecrets.map((one) => one.name),
+    images: imageResolver(stack.lock, stack.config.images.prefix),
+    protectData: !plan.sandbox,
+  };
+}

@@ -1,0 +1,203 @@
+import type { Config } from "./config.ts";
+import { BACKUP_USER, planBackup, planRestore } from "./backupPlan.ts";
+import { certificatesOf } from "./certificatePlan.ts";
+import { clusterScopedName, memberNames, namespaceName, ROLES, serviceHost, type Role } from "./names.ts";
+import type {
+  AppPlan,
+  DatabasePlan,
+  DcsPlan,
+  EdgePlan,
+  MemberPlan,
+  NamespacePlan,
+  ObjectsPlan,
+  Plan,
+  SitePlan,
+  Spread,
+} from "./plan.ts";
+import type { SiteConfig } from "./schema/sites.ts";
+
+/** Voters of a DCS on one site: the fewest that survive the loss of one. */
+const DCS_VOTERS = 3;
+
+/**
+ * Decides what stands where. Pure: the same config gives the same plan.
+ *
+ * @param stack name of the stack.
+ * @param config a config without mistakes (see findMistakes).
+ */
+export function plan(stack: string, config: Config): Plan {
+  return { stack, sites: config.sites.map((site) => planSite(stack, site, config)) };
+}
+
+function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
+  const namespaces = Object.fromEntries(
+    ROLES.map((role) => [role, planNamespace(stack, site, role)]),
+  ) as SitePlan["namespaces"];
+  const nodes = site.capabilities.nodes;
+  const objects = config.objects ? planObjects(config, nodes, namespaces.data.name) : undefined;
+  const parts = {
+    dcs: config.database ? planDcs(config.dcs, nodes, namespaces.data.name) : undefined,
+    database: config.database ? planDatabase(config.database, nodes, namespaces.data.name, objects) : undefined,
+    objects,
+    edge: config.edge ? planEdge(config, nodes) : undefined,
+    apps: config.apps.map((app) => planApp(app, config, nodes, namespaces.apps.name)),
+  };
+  return {
+    name: site.name,
+    sandbox: site.sandbox,
+    cluster: { kubeconfig: site.cluster.kubeconfig, context: site.cluster.context ?? sandboxContext(site) },
+    capabilities: site.capabilities,
+    namespaces,
+    priorityClasses: {
+      data: clusterScopedName(stack, site.name, "data"),
+      edge: clusterScopedName(stack, site.name, "edge"),
+      apps: clusterScopedName(stack, site.name, "apps"),
+    },
+    certificates: certificatesOf(namespaces, parts),
+    ...parts,
+  };
+}
+
+/** A sandbox site without a kubeconfig is never the machine's current cluster: its context is named. */
+const sandboxContext = (site: SiteConfig): string | undefined =>
+  site.sandbox && !site.cluster.kubeconfig ? `archipel-${site.name}` : undefined;
+
+/** Object counts that stop a run-away controller, and what config bounds. */
+function planNamespace(stack: string, site: SiteConfig, role: Role): NamespacePlan {
+  const name = namespaceName(stack, site.name, role);
+  const bounds = site.quotas[role];
+  const quota = {
+    pods: String(bounds?.pods ?? 500),
+    "count/jobs.batch": "500",
+    persistentvolumeclaims: "200",
+    ...(bounds?.cpu && { "requests.cpu": bounds.cpu }),
+    ...(bounds?.memory && { "requests.memory": bounds.memory }),
+    ...(bounds?.storage && { "requests.storage": bounds.storage }),
+  };
+  return { name, adopt: site.adoptNamespaces.includes(name), quota };
+}
+
+/** Pods of a service must stand apart when there is a node for each, else they should. */
+const spreadOver = (count: number, nodes: number): Spread => (count <= nodes ? "required" : "preferred");
+
+function planMembers(service: string, count: number, namespace: string): MemberPlan[] {
+  return memberNames(service, count).map((name) => ({
+    name,
+    host: serviceHost(name, namespace),
+    certificate: `${name}-tls`,
+  }));
+}
+
+function planDcs(config: Config["dcs"], nodes: number, namespace: string): DcsPlan {
+  return {
+    ...config,
+    name: "etcd",
+    members: planMembers("etcd", DCS_VOTERS, namespace),
+    spread: spreadOver(DCS_VOTERS, nodes),
+    port: 2379,
+  };
+}
+
+function planDatabase(
+  config: NonNullable<Config["database"]>,
+  nodes: number,
+  namespace: string,
+  objects: ObjectsPlan | undefined,
+): DatabasePlan {
+  const databases = config.databases.map((one) => ({ ...one, owner: one.owner ?? one.name }));
+  const declared = config.roles.map((role) => role.name);
+  const owners = [...new Set(databases.map((one) => one.owner))].filter((name) => !declared.includes(name));
+  const { bootstrap: _bootstrap, ...rest } = config;
+  const backup = planBackup(config, objects);
+  return {
+    ...rest,
+    name: "pg",
+    members: planMembers("pg", config.members, namespace),
+    spread: spreadOver(config.members, nodes),
+    adminCertificate: "pg-admin-tls",
+    adminName: "pg-admin",
+    pooler: {
+      ...config.pooler,
+      service: "pg-pooler",
+      host: serviceHost("pg-pooler", namespace),
+      port: 5432,
+      certificate: "pg-pooler-tls",
+      spread: spreadOver(config.pooler.replicas, nodes),
+    },
+    backup,
+    restore: planRestore(config, backup),
+    databases,
+    roles: [...config.roles, ...owners.map((name) => ({ name, connectionLimit: -1, generation: 1 }))],
+  };
+}
+
+/** The loss of one server must leave reads and writes: parity covers one server's drives. */
+function parityFor(servers: number, drivesPerServer: number): number {
+  return servers === 1 ? Math.floor(drivesPerServer / 2) : drivesPerServer;
+}
+
+function planObjects(config: Config, nodes: number, namespace: string): ObjectsPlan {
+  const { servers, users, ...rest } = config.objects!;
+  const appUsers = config.apps.flatMap((app) =>
+    app.bindings.bucket
+      ? [{ name: app.name, access: [{ bucket: app.bindings.bucket, mode: "readwrite" as const }], generation: 1 }]
+      : [],
+  );
+  const declared = users.map((user) => user.name);
+  const backup = backupBucket(config);
+  return {
+    ...rest,
+    buckets: [...rest.buckets, ...backup.map((name) => ({ name, versioning: false }))],
+    name: "minio",
+    servers: memberNames("minio", servers).map((name) => ({ name, host: serviceHost(name, namespace) })),
+    certificate: "minio-tls",
+    spread: spreadOver(servers, nodes),
+    parity: parityFor(servers, rest.drivesPerServer),
+    service: "minio",
+    region: "us-east-1",
+    host: serviceHost("minio", namespace),
+    port: 9000,
+    users: [
+      ...users,
+      ...appUsers.filter((user) => !declared.includes(user.name)),
+      ...backup.map((bucket) => ({
+        name: BACKUP_USER,
+        access: [{ bucket, mode: "readwrite" as const }],
+        generation: 1,
+      })),
+    ],
+  };
+}
+
+/** The bucket of the site's own backups, if there are any. */
+function backupBucket({ database }: Config): string[] {
+  if (!database || database.backup === "none" || database.backup.site === "none") return [];
+  return [database.backup.site.bucket];
+}
+
+function planEdge(config: Config, nodes: number): EdgePlan {
+  const http = config.apps.flatMap((app) => app.routes.map((route) => ({ ...route, app: app.name })));
+  return {
+    ...config.edge!,
+    name: "edge",
+    certificate: "edge-tls",
+    clientCertificate: "edge-client-tls",
+    spread: spreadOver(config.edge!.replicas, nodes),
+    http: http.toSorted((a, b) => a.host.localeCompare(b.host, "en") || b.path.length - a.path.length),
+  };
+}
+
+function planApp(app: Config["apps"][number], config: Config, nodes: number, namespace: string): AppPlan {
+  const database = config.database?.databases.find((one) => one.name === app.bindings.database);
+  const bucket = app.bindings.bucket;
+  return {
+    ...app,
+    spread: spreadOver(app.replicas, nodes),
+    host: serviceHost(app.name, namespace),
+    certificate: `${app.name}-tls`,
+    bindings: {
+      ...(database && { database: { name: database.name, role: database.owner ?? database.name } }),
+      ...(bucket && { bucket: { name: bucket, user: app.name } }),
+    },
+  };
+}
