@@ -1,0 +1,87 @@
+import { ApiException, ApiextensionsV1Api, CoreV1Api, KubeConfig, StorageV1Api } from "@kubernetes/client-node";
+import type { ClusterPlan } from "../../stacks/plan.ts";
+import { toBytes } from "../../stacks/bytes.ts";
+import { expandHome } from "./existing.ts";
+import { OWNER_CONFIG_MAP } from "./owner.ts";
+import type { ClusterFacts } from "./preflight.ts";
+
+/** Arguments of readFacts. */
+export interface FactsArgs {
+  /** How to reach the cluster. */
+  plan: ClusterPlan;
+  /** Text of the kubeconfig where config holds it. */
+  kubeconfig?: string;
+  /** The site's system namespace. */
+  systemNamespace: string;
+  /** The site's namespace of data. */
+  dataNamespace: string;
+}
+
+/**
+ * Asks a cluster what it has; changes nothing.
+ *
+ * @throws Error when the cluster cannot be reached or the credentials do not work.
+ */
+export async function readFacts({
+  plan,
+  kubeconfig,
+  systemNamespace,
+  dataNamespace,
+}: FactsArgs): Promise<ClusterFacts> {
+  const config = loadKubeconfig(plan, kubeconfig);
+  const core = config.makeApiClient(CoreV1Api);
+  const [nodes, namespaces, storageClasses, claims, certManager, owner] = await Promise.all([
+    core.listNode(),
+    core.listNamespace(),
+    config.makeApiClient(StorageV1Api).listStorageClass(),
+    core.listNamespacedPersistentVolumeClaim({ namespace: dataNamespace }),
+    found(
+      config.makeApiClient(ApiextensionsV1Api).readCustomResourceDefinition({ name: "certificates.cert-manager.io" }),
+    ),
+    found(core.readNamespacedConfigMap({ name: OWNER_CONFIG_MAP, namespace: systemNamespace })),
+  ]);
+  return {
+    nodes: nodes.items
+      .filter(
+        ({ spec, status }) =>
+          !spec?.unschedulable && status?.conditions?.some((one) => one.type === "Ready" && one.status === "True"),
+      )
+      .map(({ metadata }) => ({ name: metadata!.name!, zone: metadata?.labels?.["topology.kubernetes.io/zone"] })),
+    storageClasses: storageClasses.items.map((one) => one.metadata!.name!),
+    expandable: storageClasses.items.filter((one) => one.allowVolumeExpansion).map((one) => one.metadata!.name!),
+    claims: claims.items.map(({ metadata, spec }) => {
+      const size = spec!.resources!.requests!["storage"]!;
+      return { name: metadata!.name!, size, bytes: toBytes(size) };
+    }),
+    namespaces: namespaces.items.map(({ metadata }) => ({
+      name: metadata!.name!,
+      ours: metadata?.labels?.["app.kubernetes.io/part-of"] === "archipel",
+    })),
+    certManager: certManager !== undefined,
+    owner: owner?.data?.["owner"],
+  };
+}
+
+function loadKubeconfig({ kubeconfig: source, context }: ClusterPlan, text: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  if (text !== undefined) config.loadFromString(text);
+  else if (source && "path" in source) config.loadFromFile(expandHome(source.path));
+  else config.loadFromDefault();
+  if (context === undefined) return config;
+  const known = config.getContexts().map((one) => one.name);
+  if (!known.includes(context)) {
+    throw new Error(`the kubeconfig has no context ${context}; it has ${known.join(", ") || "none"}`);
+  }
+  config.setCurrentContext(context);
+  return config;
+}
+
+/** What a read gives, or undefined where the cluster says that there is no such thing. */
+async function found<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
+  }
+}

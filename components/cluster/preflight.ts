@@ -1,0 +1,110 @@
+import type { Mistake } from "../../stacks/mistakes.ts";
+import { nearest } from "../../stacks/nearest.ts";
+import type { SitePlan } from "../../stacks/plan.ts";
+import { checkVolumes } from "./volumes.ts";
+
+/** What a cluster really has; read by readFacts. */
+export interface ClusterFacts {
+  /** Nodes that are ready and take pods, with the value of their zone label. */
+  nodes: { name: string; zone?: string }[];
+  /** Names of the StorageClasses. */
+  storageClasses: string[];
+  /** Names of those whose volumes can grow. */
+  expandable: string[];
+  /** Claims in the namespace of data, with their size in bytes and in Kubernetes' notation. */
+  claims: { name: string; bytes: number; size: string }[];
+  /** Namespaces, and whether the platform made them. */
+  namespaces: { name: string; ours: boolean }[];
+  /** Whether cert-manager's Certificate objects are known. */
+  certManager: boolean;
+  /** Who applies the site, by its owner record; undefined: nobody yet. */
+  owner?: string;
+}
+
+/**
+ * Compares what config says of a site with what its cluster has.
+ *
+ * @param path path of the site in the YAML, such as `archipel:sites[0]`.
+ * @param owner the way in which it is about to be applied, as the owner record would name it.
+ * @returns every difference that would make applying fail or put it into the wrong place.
+ */
+export function preflight(plan: SitePlan, facts: ClusterFacts, path: string, owner: string): Mistake[] {
+  return [
+    ...checkOwner(facts, path, owner),
+    ...checkNodes(plan, facts, path),
+    ...checkStorage(plan, facts, path),
+    ...checkVolumes(plan, facts),
+    ...checkNamespaces(plan, facts, path),
+    ...(plan.capabilities.certificates.kind === "cert-manager" && !facts.certManager
+      ? [
+          {
+            path: `${path}.capabilities.certificates.kind`,
+            found: '"cert-manager"',
+            allowed: "internal: the cluster does not know cert-manager's Certificates",
+            hint: "install cert-manager, or set kind: internal",
+          },
+        ]
+      : []),
+  ];
+}
+
+function checkOwner({ owner: live }: ClusterFacts, path: string, owner: string): Mistake[] {
+  if (live === undefined || live === owner) return [];
+  return [
+    {
+      path,
+      found: `a site that belongs to ${live}`,
+      allowed: `a site that belongs to ${owner}, or to nobody yet: two ways of applying would undo each other's work`,
+      hint: `go on with ${live}, or take the site down with it first`,
+    },
+  ];
+}
+
+function checkNodes({ capabilities }: SitePlan, { nodes }: ClusterFacts, path: string): Mistake[] {
+  const zones = [...new Set(nodes.flatMap((node) => node.zone ?? []))];
+  const missing = capabilities.zones.filter((zone) => !zones.includes(zone));
+  return [
+    ...(nodes.length < capabilities.nodes
+      ? [
+          {
+            path: `${path}.capabilities.nodes`,
+            found: String(capabilities.nodes),
+            allowed: `at most ${nodes.length}: so many nodes are ready and take pods`,
+            hint: "lower it, or bring the missing nodes back",
+          },
+        ]
+      : []),
+    ...missing.map((zone) => ({
+      path: `${path}.capabilities.zones`,
+      found: JSON.stringify(zone),
+      allowed: zones.length > 0 ? `zones of the cluster's nodes: ${zones.join(", ")}` : "nothing: no node has a zone",
+      hint: nearest(zone, zones),
+    })),
+  ];
+}
+
+function checkStorage({ capabilities }: SitePlan, { storageClasses }: ClusterFacts, path: string): Mistake[] {
+  const { block } = capabilities.storageClasses;
+  if (storageClasses.includes(block)) return [];
+  return [
+    {
+      path: `${path}.capabilities.storageClasses.block`,
+      found: JSON.stringify(block),
+      allowed: storageClasses.length > 0 ? storageClasses.join(", ") : "a StorageClass; the cluster has none",
+      hint: nearest(block, storageClasses),
+    },
+  ];
+}
+
+/** An existing namespace is somebody else's unless the platform made it or config adopts it. */
+function checkNamespaces({ namespaces }: SitePlan, facts: ClusterFacts, path: string): Mistake[] {
+  const foreign = Object.values(namespaces).filter(
+    (one) => !one.adopt && facts.namespaces.some((live) => live.name === one.name && !live.ours),
+  );
+  return foreign.map(({ name }) => ({
+    path: `${path}.adoptNamespaces`,
+    found: `a namespace ${name} that the platform did not make`,
+    allowed: "a namespace that does not exist yet, or is listed here",
+    hint: `rename the stack or the site, or add ${name} to adoptNamespaces`,
+  }));
+}

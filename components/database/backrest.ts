@@ -1,0 +1,110 @@
+import type { BackupPlan, DatabasePlan, RepositoryPlan } from "../../stacks/plan.ts";
+import { PATHS, POSTGRES_PORT } from "./layout.ts";
+
+/** Port on which a member's pgBackRest hands its data to a backup, with TLS and the client's certificate. */
+export const BACKREST_PORT = 8432;
+
+/** Where pgBackRest's configuration is in every pod. */
+export const BACKREST_FOLDER = "/etc/pgbackrest";
+
+/** Folder with the files of the repositories' Secret: keys and passphrases, and CAs. */
+export const REPOSITORIES_FOLDER = `${BACKREST_FOLDER}/conf.d`;
+
+/** Name of the database in its repositories. */
+export const STANZA = "main";
+
+/** File with the CA of a repository that has one of its own. */
+export const caFile = (repository: RepositoryPlan): string => `${repository.name}-ca.crt`;
+
+/** Settings by section, as pgBackRest's files have them. */
+type Sections = Record<string, Record<string, string | number>>;
+
+const toIni = (sections: Sections): string =>
+  Object.entries(sections)
+    .map(([section, settings]) =>
+      [`[${section}]`, ...Object.entries(settings).map(([key, value]) => `${key}=${value}`), ""].join("\n"),
+    )
+    .join("\n");
+
+/**
+ * pgBackRest's configuration on a member: WAL goes out from here, and its server hands the data to a backup.
+ *
+ * @param client common name of the only client that the server lets in.
+ */
+export function memberBackrest(backup: BackupPlan, client: string): string {
+  return toIni({
+    global: {
+      ...common(backup),
+      // A repository that is away must not fill the volume: from here on WAL is dropped, and the next full backup mends it.
+      "archive-push-queue-max": backup.queueBytes,
+      "archive-async": "y",
+      "spool-path": `${PATHS.home}/spool`,
+      "tls-server-address": "*",
+      "tls-server-port": BACKREST_PORT,
+      "tls-server-ca-file": `${PATHS.tls}/ca.crt`,
+      "tls-server-cert-file": `${PATHS.tls}/tls.crt`,
+      "tls-server-key-file": `${PATHS.tls}/tls.key`,
+      "tls-server-auth": `${client}=${STANZA}`,
+    },
+    [STANZA]: { "pg1-path": PATHS.data, "pg1-socket-path": "/run/postgresql", "pg1-port": POSTGRES_PORT },
+  });
+}
+
+/**
+ * pgBackRest's configuration of a Job: it reaches the members by TLS and prefers a replica, so that a backup costs the
+ * primary little.
+ *
+ * @param tls folder with the client's certificate.
+ */
+export function jobBackrest(plan: DatabasePlan, backup: BackupPlan, tls: string): string {
+  const members = plan.members.map(({ host }, index): [string, string | number][] => {
+    const pg = `pg${index + 1}`;
+    return [
+      [`${pg}-host`, host],
+      [`${pg}-host-type`, "tls"],
+      [`${pg}-host-port`, BACKREST_PORT],
+      [`${pg}-host-ca-file`, `${tls}/ca.crt`],
+      [`${pg}-host-cert-file`, `${tls}/tls.crt`],
+      [`${pg}-host-key-file`, `${tls}/tls.key`],
+      [`${pg}-path`, PATHS.data],
+      [`${pg}-socket-path`, "/run/postgresql"],
+      [`${pg}-port`, POSTGRES_PORT],
+    ];
+  });
+  return toIni({
+    global: { ...common(backup), "backup-standby": "prefer", "start-fast": "y" },
+    [STANZA]: Object.fromEntries(members.flat()),
+  });
+}
+
+/** What every pgBackRest of a database must see in the same way. */
+function common({ repositories, keepFull }: BackupPlan): Record<string, string | number> {
+  return {
+    "log-level-console": "info",
+    "log-level-file": "off",
+    "lock-path": "/tmp/pgbackrest",
+    "process-max": 2,
+    "compress-type": "zst",
+    "archive-timeout": 120,
+    ...Object.fromEntries(repositories.flatMap((one) => Object.entries(repository(one, keepFull)))),
+  };
+}
+
+function repository(plan: RepositoryPlan, keepFull: number): Record<string, string | number> {
+  const { number, endpoint, bucket, region, user, from } = plan;
+  const ca = user ? `${PATHS.tls}/ca.crt` : from?.ca && `${REPOSITORIES_FOLDER}/${caFile(plan)}`;
+  const settings = {
+    type: "s3",
+    path: "/postgresql",
+    "s3-endpoint": endpoint,
+    "s3-bucket": bucket,
+    "s3-region": region,
+    "s3-uri-style": "path",
+    ...(ca && { "storage-ca-file": ca }),
+    "cipher-type": "aes-256-cbc",
+    bundle: "y",
+    block: "y",
+    "retention-full": keepFull,
+  };
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`repo${number}-${key}`, value]));
+}

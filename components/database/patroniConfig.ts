@@ -1,0 +1,137 @@
+import type { DatabasePlan } from "../../stacks/plan.ts";
+import { ACCOUNTS } from "./accounts.ts";
+import { PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { parameters } from "./parameters.ts";
+import { restoreBootstrap } from "./restore.ts";
+
+/** Seconds after which a primary that says nothing is replaced: Patroni accepts no less. */
+const TTL = 20;
+
+/** Seconds between two looks at PostgreSQL and the DCS: half of it is the mean time until a crash is noticed. */
+const LOOP_WAIT = 2;
+
+/** Seconds for which an operation on the DCS is repeated; LOOP_WAIT + 2 * RETRY_TIMEOUT must not exceed TTL. */
+const RETRY_TIMEOUT = 6;
+
+/** Seconds that a primary gets to stop; the rest is in its replicas' WAL already. */
+const PRIMARY_STOP_TIMEOUT = 10;
+
+/** Bytes that a replica may be behind and still become primary. */
+const MAXIMUM_LAG_ON_FAILOVER = 2 ** 20;
+
+/** The part of Patroni's configuration that needs a restart of the member; the same for all, names come by environment. */
+export function memberConfig(plan: DatabasePlan, dcsHosts: string[]): object {
+  const { tls } = PATHS;
+  const internalTls = {
+    sslmode: "verify-full",
+    sslrootcert: `${tls}/ca.crt`,
+    sslcert: `${tls}/tls.crt`,
+    sslkey: `${tls}/tls.key`,
+  };
+  return {
+    scope: plan.name,
+    log: { level: "INFO", format: "%(asctime)s %(levelname)s: %(message)s" },
+    restapi: {
+      listen: `0.0.0.0:${PATRONI_PORT}`,
+      certfile: `${tls}/tls.crt`,
+      keyfile: `${tls}/tls.key`,
+      cafile: `${tls}/ca.crt`,
+      // Health checks carry no certificate; everything that changes something asks for a password.
+      verify_client: "none",
+    },
+    ctl: { cacert: `${tls}/ca.crt` },
+    etcd3: { hosts: dcsHosts, protocol: "https", cacert: `${tls}/ca.crt` },
+    postgresql: {
+      listen: `0.0.0.0:${POSTGRES_PORT}`,
+      data_dir: PATHS.data,
+      bin_dir: "/usr/lib/postgresql/17/bin",
+      pgpass: "/run/patroni/pgpass",
+      use_unix_socket: true,
+      use_unix_socket_repl: true,
+      // A member heals itself: what cannot be rewound was never confirmed by a quorum and is copied anew.
+      remove_data_directory_on_rewind_failure: true,
+      remove_data_directory_on_diverged_timelines: true,
+      basebackup: [{ checkpoint: "fast" }],
+      authentication: {
+        superuser: { username: ACCOUNTS.superuser.role, ...internalTls },
+        replication: { username: ACCOUNTS.replication.role, ...internalTls },
+        rewind: { username: ACCOUNTS.rewind.role, ...internalTls },
+      },
+      parameters: {
+        unix_socket_directories: "/run/postgresql",
+        ssl_cert_file: `${tls}/tls.crt`,
+        ssl_key_file: `${tls}/tls.key`,
+        ssl_ca_file: `${tls}/ca.crt`,
+      },
+    },
+  };
+}
+
+/** How a new cluster starts, beside its settings. */
+export function bootstrapConfig(plan: DatabasePlan): object {
+  return {
+    bootstrap: {
+      ...(plan.restore && restoreBootstrap(plan.restore)),
+      // Sorting by PostgreSQL's own rules: no update of the image's C library can change the order inside an index.
+      initdb: [
+        { encoding: "UTF8" },
+        { "locale-provider": "builtin" },
+        { "builtin-locale": "C.UTF-8" },
+        { locale: "C.UTF-8" },
+        "data-checksums",
+      ],
+      dcs: settings(plan),
+    },
+  };
+}
+
+/** The settings that all members share: Patroni keeps them in the DCS and applies changes while it runs. */
+export function settings(plan: DatabasePlan): Settings {
+  const replicated = plan.members.length > 1;
+  return {
+    ttl: TTL,
+    loop_wait: LOOP_WAIT,
+    retry_timeout: RETRY_TIMEOUT,
+    maximum_lag_on_failover: MAXIMUM_LAG_ON_FAILOVER,
+    // A crashed primary hands over at once: recovery can take minutes, and the replicas have all that was confirmed.
+    primary_start_timeout: 0,
+    primary_stop_timeout: PRIMARY_STOP_TIMEOUT,
+    check_timeline: true,
+    failsafe_mode: true,
+    synchronous_mode: replicated ? "quorum" : "off",
+    synchronous_mode_strict: replicated && plan.whenAlone === "block",
+    synchronous_node_count: replicated ? (plan.members.length - 1) / 2 : 1,
+    postgresql: {
+      use_pg_rewind: true,
+      use_slots: true,
+      parameters: parameters(plan),
+      pg_hba: accessRules(),
+    },
+  };
+}
+
+/** Patroni's dynamic configuration, as far as the platform decides it. */
+export interface Settings {
+  /** PostgreSQL's part. */
+  postgresql: { parameters: Record<string, string | number | boolean>; pg_hba: string[]; [key: string]: unknown };
+  [key: string]: unknown;
+}
+
+/**
+ * Who may connect, and how: with TLS and a password. The platform's own accounts need a certificate of the site's CA
+ * too, so that no client from outside can use them, even where the edge leads to a member.
+ */
+function accessRules(): string[] {
+  const { superuser, replication, rewind, pooler } = ACCOUNTS;
+  const withCertificate = "scram-sha-256 clientcert=verify-ca";
+  return [
+    `local all ${superuser.role} peer`,
+    `local replication ${replication.role} scram-sha-256`,
+    `hostssl all ${superuser.role} all ${withCertificate}`,
+    `hostssl replication ${replication.role} all ${withCertificate}`,
+    `hostssl postgres ${rewind.role} all ${withCertificate}`,
+    `hostssl postgres ${pooler.role} all scram-sha-256`,
+    `hostssl all ${replication.role},${rewind.role},${pooler.role} all reject`,
+    "hostssl all all all scram-sha-256",
+  ];
+}

@@ -1,0 +1,134 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
+import { shortHash } from "../hash.ts";
+import type { Flow } from "../networkPolicy.ts";
+import type { Platform } from "../platform.ts";
+import { makeAccounts } from "./accounts.ts";
+import { backupJobs } from "./backup.ts";
+import { memberBackrest } from "./backrest.ts";
+import type { DatabaseArgs, DatabaseService } from "./database.ts";
+import { convergeJob, settingsJob } from "./jobs.ts";
+import { backrestConfigMap, databaseMember } from "./member.ts";
+import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { bootstrapConfig, memberConfig } from "./patroniConfig.ts";
+import { podLabels, podSelector } from "./pods.ts";
+import { databasePolicies } from "./policies.ts";
+import { databasePooler } from "./pooler.ts";
+import { READ_PORT } from "./poolerConfig.ts";
+import { restoreProof } from "./restoreProof.ts";
+import { repositoriesSecret } from "./repositories.ts";
+
+/** PostgreSQL under Patroni with quorum commit, behind PgBouncer: roles and databases as config declares them. */
+export class PatroniPostgres extends pulumi.ComponentResource implements DatabaseService {
+  readonly host: string;
+  readonly port: number;
+  readonly readPort: number;
+  readonly clientFlow: Flow;
+  readonly passwords: Record<string, pulumi.Output<string>>;
+  readonly members: DatabaseService["members"];
+
+  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("archipel:database:PatroniPostgres", name, {}, opts);
+    const { plan, platform, dcs } = args;
+    const child = { parent: this };
+    this.host = plan.pooler.host;
+    this.port = plan.pooler.port;
+    this.readPort = READ_PORT;
+    this.clientFlow = {
+      namespace: platform.namespaces.data,
+      podLabels: podSelector(plan, "pooler"),
+      ports: [plan.pooler.port, READ_PORT],
+    };
+    this.members = {
+      hosts: plan.members.map((member) => member.host),
+      postgresPort: POSTGRES_PORT,
+      patroniPort: PATRONI_PORT,
+    };
+    this.passwords = makeAccounts(
+      name,
+      { plan, namespace: platform.namespaces.data, labels: podLabels(plan, "member") },
+      child,
+    );
+    const config = memberConfig(plan, dcs.hosts);
+    const configMaps = memberConfigMaps(name, { plan, platform, config }, child);
+    if (plan.backup) {
+      const { backup } = plan;
+      repositoriesSecret(`${name}-repositories`, { plan, backup, platform, keys: args.repositoryKeys }, child);
+      memberBackrestConfig(`${name}-backrest`, { plan, platform, backup }, child);
+      backupJobs(`${name}-backup`, { plan, backup, platform }, child);
+      restoreProof(`${name}-restore-proof`, { plan, backup, platform }, child);
+    }
+    const configHash = shortHash(config);
+    for (const member of plan.members) {
+      databaseMember(`${name}-${member.name}`, { plan, member, platform, dcs, configMaps, configHash }, child);
+    }
+    if (plan.members.length > 1) disruptionBudget(`${name}-budget`, { plan, platform }, child);
+    databasePooler(`${name}-pooler`, { plan, platform }, child);
+    convergeJob(`${name}-converge`, { plan, platform }, child);
+    settingsJob(`${name}-settings`, { plan, platform }, child);
+    databasePolicies(`${name}-policy`, { ...args, dcsPort: Number(dcs.hosts[0]!.split(":")[1]) }, child);
+    this.registerOutputs({});
+  }
+}
+
+/**
+ * Patroni's configuration in two objects: what needs a restart of the pods, and how a new cluster starts, which must
+ * restart nothing when it changes.
+ */
+function memberConfigMaps(
+  name: string,
+  { plan, platform, config }: { plan: DatabasePlan; platform: Platform; config: object },
+  opts: pulumi.CustomResourceOptions,
+): string[] {
+  const parts = { member: config, bootstrap: bootstrapConfig(plan) };
+  return Object.entries(parts).map(([part, content]) => {
+    const configMap = `${plan.name}-${part}`;
+    new k8s.core.v1.ConfigMap(
+      `${name}-config-${part}`,
+      {
+        metadata: { name: configMap, namespace: platform.namespaces.data, labels: podLabels(plan, "member") },
+        data: { [`${part}.yml`]: stringify(content) },
+      },
+      opts,
+    );
+    return configMap;
+  });
+}
+
+/** The members' configuration of pgBackRest, which reads it anew each time. */
+function memberBackrestConfig(
+  name: string,
+  { plan, platform, backup }: { plan: DatabasePlan; platform: Platform; backup: BackupPlan },
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new k8s.core.v1.ConfigMap(
+    name,
+    {
+      metadata: {
+        name: backrestConfigMap(plan),
+        namespace: platform.namespaces.data,
+        labels: podLabels(plan, "member"),
+      },
+      data: { "pgbackrest.conf": memberBackrest(backup, plan.adminName) },
+    },
+    opts,
+  );
+}
+
+/** Drains and upgrades of nodes take one member at a time. */
+function disruptionBudget(
+  name: string,
+  { plan, platform }: { plan: DatabasePlan; platform: Platform },
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new k8s.policy.v1.PodDisruptionBudget(
+    name,
+    {
+      metadata: { name: plan.name, namespace: platform.namespaces.data, labels: podLabels(plan, "member") },
+      spec: { maxUnavailable: 1, selector: { matchLabels: podSelector(plan, "member") } },
+    },
+    opts,
+  );
+}

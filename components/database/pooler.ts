@@ -1,0 +1,170 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DatabasePlan } from "../../stacks/plan.ts";
+import { shortHash } from "../hash.ts";
+import type { Platform } from "../platform.ts";
+import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
+import { passwordEnv } from "./accounts.ts";
+import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
+import {
+  HEALTH_PORT,
+  pgbouncerConfig,
+  POOLER_TLS,
+  primaryName,
+  PROXY_ADDRESS,
+  proxyConfig,
+  READ_PORT,
+} from "./poolerConfig.ts";
+
+type Container = k8s.types.input.core.v1.Container;
+
+/** Seconds that clients may go on after the pod was told to stop, before they are sent away. */
+const DRAIN_SECONDS = 15;
+
+const CONFIG_FOLDER = "/etc/pooler";
+
+/** Arguments of databasePooler. */
+export interface PoolerArgs {
+  /** The database. */
+  plan: DatabasePlan;
+  /** Where it stands. */
+  platform: Platform;
+}
+
+/** PgBouncer, where clients connect, each pod with a proxy that knows where the primary and the replicas are. */
+export function databasePooler(name: string, args: PoolerArgs, opts: pulumi.CustomResourceOptions): void {
+  const { plan, platform } = args;
+  const { service, port, replicas } = plan.pooler;
+  const metadata = { name: service, namespace: platform.namespaces.data, labels: podLabels(plan, "pooler") };
+  const matchLabels = podSelector(plan, "pooler");
+  const data = {
+    "write.ini": pgbouncerConfig(plan, "primary"),
+    "read.ini": pgbouncerConfig(plan, "replica"),
+    "proxy.cfg": proxyConfig(plan),
+  };
+  new k8s.core.v1.ConfigMap(`${name}-config`, { metadata, data }, opts);
+  new k8s.core.v1.Service(
+    `${name}-service`,
+    {
+      metadata,
+      spec: {
+        selector: matchLabels,
+        ports: [
+          { name: "postgres", port, targetPort: "write" },
+          { name: "postgres-read", port: READ_PORT, targetPort: "read" },
+        ],
+      },
+    },
+    opts,
+  );
+  new k8s.apps.v1.Deployment(
+    name,
+    {
+      metadata,
+      spec: {
+        replicas,
+        selector: { matchLabels },
+        // One more before one less; where every node holds one already, one less first.
+        strategy: {
+          rollingUpdate:
+            plan.pooler.spread === "required" ? { maxSurge: 0, maxUnavailable: 1 } : { maxSurge: 1, maxUnavailable: 0 },
+        },
+        template: {
+          metadata: { labels: metadata.labels, annotations: { "archipel.io/config-hash": shortHash(data) } },
+          spec: poolerPod(args),
+        },
+      },
+    },
+    opts,
+  );
+  if (replicas > 1) {
+    new k8s.policy.v1.PodDisruptionBudget(
+      `${name}-budget`,
+      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels } } },
+      opts,
+    );
+  }
+}
+
+function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodSpec {
+  return {
+    ...basePod(platform),
+    ...spreadPods(plan.pooler.spread, podSelector(plan, "pooler")),
+    terminationGracePeriodSeconds: DRAIN_SECONDS + 45,
+    // The name that stands in the members' certificates leads to the proxy, so that PgBouncer can verify them in full.
+    hostAliases: [{ ip: PROXY_ADDRESS, hostnames: [primaryName(plan)] }],
+    // It starts before PgBouncer and ends after it.
+    initContainers: [{ ...proxyContainer(platform), restartPolicy: "Always" }],
+    containers: [
+      pgbouncerContainer(
+        { plan, platform },
+        { name: "pgbouncer", config: "write.ini", port: plan.pooler.port, portName: "write" },
+      ),
+      pgbouncerContainer(
+        { plan, platform },
+        { name: "pgbouncer-read", config: "read.ini", port: READ_PORT, portName: "read" },
+      ),
+    ],
+    volumes: [
+      { name: "config", configMap: { name: plan.pooler.service } },
+      certificateVolume("tls", plan.pooler.certificate),
+      ...["run-proxy", "run-pgbouncer", "run-pgbouncer-read"].map((one) => memoryVolume(one, "8Mi")),
+    ],
+  };
+}
+
+const sharedMounts = [
+  { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
+  { name: "tls", mountPath: POOLER_TLS, readOnly: true },
+];
+
+/** One PgBouncer of the pod: what it is called, its configuration, and where it listens. */
+interface PgbouncerArgs {
+  name: string;
+  config: string;
+  port: number;
+  portName: string;
+}
+
+function pgbouncerContainer(
+  { plan, platform }: PoolerArgs,
+  { name, config, port, portName }: PgbouncerArgs,
+): Container {
+  const probe = { tcpSocket: { port: portName }, timeoutSeconds: 3 };
+  return {
+    ...restrictedContainer,
+    name,
+    image: platform.images("patroni"),
+    command: withInit("pooler-start", `${CONFIG_FOLDER}/${config}`),
+    ports: [{ name: portName, containerPort: port }],
+    env: [
+      passwordEnv("PGBOUNCER_PASSWORD", plan, "pooler"),
+      { name: "POOLER_WATCH", value: `${POOLER_TLS}/tls.crt ${POOLER_TLS}/ca.crt` },
+      { name: "DRAIN_SECONDS", value: String(DRAIN_SECONDS) },
+    ],
+    resources: containerResources(plan.pooler.resources),
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+    readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
+    volumeMounts: [...sharedMounts, { name: `run-${name}`, mountPath: "/run" }],
+  };
+}
+
+function proxyContainer(platform: Platform): Container {
+  const alive = { tcpSocket: { port: "health" }, timeoutSeconds: 3 };
+  const knowsPrimary = { httpGet: { path: "/ready", port: "health" }, timeoutSeconds: 3 };
+  return {
+    ...restrictedContainer,
+    name: "proxy",
+    image: platform.images("patroni"),
+    command: withInit("pooler-proxy-start", `${CONFIG_FOLDER}/proxy.cfg`),
+    ports: [{ name: "health", containerPort: HEALTH_PORT }],
+    env: [{ name: "POOLER_WATCH", value: `${POOLER_TLS}/ca.crt` }],
+    resources: containerResources(smallResources),
+    startupProbe: { ...alive, periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...alive, periodSeconds: 10, failureThreshold: 6 },
+    // In a failover clients wait inside PgBouncer; only a database that stays without a primary makes the pod unready.
+    readinessProbe: { ...knowsPrimary, periodSeconds: 2, failureThreshold: 30 },
+    volumeMounts: [...sharedMounts, { name: "run-proxy", mountPath: "/run" }],
+  };
+}

@@ -1,0 +1,114 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ObjectsPlan } from "../../stacks/plan.ts";
+import { shortHash } from "../hash.ts";
+import { labels } from "../labels.ts";
+import type { Platform } from "../platform.ts";
+import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
+import { userSecretName } from "./accessKeys.ts";
+import { caOnly, MINIO_UID } from "./minioPod.ts";
+import { convergeLabels } from "./minioPolicies.ts";
+import { rootEnv } from "./minioRoot.ts";
+import { s3Rules, type S3Rules } from "./s3Rules.ts";
+
+/** What the Job makes; users' keys come from their Secrets. */
+export interface ConvergeConfig {
+  /** The buckets. */
+  buckets: { name: string; versioning: boolean }[];
+  /** The users, each with the one policy that the platform gives it. */
+  users: { name: string; policy: string; rules: S3Rules; generation: number }[];
+}
+
+/** Arguments of minioConverge. */
+export interface MinioConvergeArgs {
+  /** The store. */
+  plan: ObjectsPlan;
+  /** Where it stands. */
+  platform: Platform;
+}
+
+/** MinIO's client takes more memory than other small helpers. */
+const MC_RESOURCES = { cpu: "10m", memory: "64Mi", memoryLimit: "512Mi" };
+
+/** The part of the plan that the Job makes true. */
+export function convergeConfig({ buckets, users }: ObjectsPlan): ConvergeConfig {
+  return {
+    buckets,
+    users: users.map(({ name, access, generation }) => ({
+      name,
+      policy: `archipel-${name}`,
+      rules: s3Rules(access),
+      generation,
+    })),
+  };
+}
+
+/**
+ * A Job that makes buckets, policies and users, and deletes none. It is named after what it makes: other buckets,
+ * another key's generation or another pod are another Job.
+ */
+export function minioConverge(
+  name: string,
+  { plan, platform }: MinioConvergeArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const config = convergeConfig(plan);
+  const pod = (configMap: string) => convergePod({ plan, platform }, configMap);
+  const job = `${plan.name}-converge-${shortHash({ config, pod: pod("") })}`;
+  const metadata = { name: job, namespace: platform.namespaces.data, labels: labels("converge", "minio") };
+  new k8s.core.v1.ConfigMap(
+    `${name}-config`,
+    { metadata, data: { "config.json": JSON.stringify(config, null, 2) } },
+    opts,
+  );
+  new k8s.batch.v1.Job(
+    name,
+    {
+      metadata,
+      spec: {
+        backoffLimit: 30,
+        activeDeadlineSeconds: 3600,
+        template: {
+          metadata: { labels: { ...metadata.labels, ...convergeLabels } },
+          spec: pod(job),
+        },
+      },
+    },
+    opts,
+  );
+}
+
+function convergePod({ plan, platform }: MinioConvergeArgs, configMap: string): k8s.types.input.core.v1.PodSpec {
+  const ca = caOnly(plan);
+  const keys = plan.users.map((user) => ({
+    secret: { name: userSecretName(user.name), items: [{ key: "secretAccessKey", path: user.name }] },
+  }));
+  return {
+    ...restrictedPod(MINIO_UID),
+    priorityClassName: platform.priorityClasses.data,
+    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+    restartPolicy: "OnFailure",
+    containers: [
+      {
+        ...restrictedContainer,
+        name: "converge",
+        image: platform.images("minio"),
+        command: ["/usr/bin/tini", "--", "minio-converge"],
+        env: [{ name: "STORE_URL", value: `https://${plan.host}:${plan.port}` }, ...rootEnv],
+        resources: containerResources(MC_RESOURCES),
+        volumeMounts: [
+          { name: "tmp", mountPath: "/tmp" },
+          { name: "config", mountPath: "/etc/minio-converge", readOnly: true },
+          { name: "keys", mountPath: "/etc/minio-users", readOnly: true },
+          ca.mount,
+        ],
+      },
+    ],
+    volumes: [
+      memoryVolume("tmp", "64Mi"),
+      { name: "config", configMap: { name: configMap } },
+      { name: "keys", projected: { defaultMode: 0o440, sources: keys } },
+      ca.volume,
+    ],
+  };
+}

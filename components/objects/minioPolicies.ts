@@ -1,0 +1,50 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { clientLabel, selector } from "../labels.ts";
+import { allowFlows } from "../networkPolicy.ts";
+import { serverSelector } from "./minioPod.ts";
+import type { ObjectStoreArgs } from "./objectStore.ts";
+
+/** Labels of the pods that may connect. */
+const client = { [clientLabel("objects")]: "true" };
+
+/** Labels of the Job that makes buckets and users: a client like others. */
+export const convergeLabels = { ...selector("converge", "minio"), ...client };
+
+/** Who may connect to the servers: they themselves, their clients, the Job, and the edge where it serves the store. */
+export function minioNetworkPolicies(
+  name: string,
+  { plan, platform, clientNamespaces, edgeNamespace }: ObjectStoreArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const namespace = platform.namespaces.data;
+  const ports = [plan.port];
+  const servers = { namespace, podLabels: serverSelector, ports };
+  const clients = [...new Set([namespace, ...clientNamespaces])].map((one) => ({
+    namespace: one,
+    podLabels: client,
+    ports,
+  }));
+  const edge = edgeNamespace ? [{ namespace: edgeNamespace, podLabels: selector("edge", "haproxy"), ports }] : [];
+  allowFlows(
+    `${name}-policy`,
+    {
+      policy: plan.name,
+      namespace,
+      podLabels: serverSelector,
+      ingress: [servers, ...clients, ...edge],
+      egress: [servers],
+    },
+    opts,
+  );
+  allowFlows(
+    `${name}-converge-policy`,
+    {
+      policy: `${plan.name}-converge`,
+      namespace,
+      podLabels: selector("converge", "minio"),
+      ingress: [],
+      egress: [servers],
+    },
+    opts,
+  );
+}

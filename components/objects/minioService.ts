@@ -1,0 +1,35 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { labels } from "../labels.ts";
+import { serverSelector } from "./minioPod.ts";
+import type { ObjectStoreArgs } from "./objectStore.ts";
+
+type Args = Pick<ObjectStoreArgs, "plan" | "platform">;
+
+/** The Service where clients connect: any server that is ready. */
+export function minioService(name: string, { plan, platform }: Args, opts: pulumi.CustomResourceOptions): void {
+  new k8s.core.v1.Service(
+    name,
+    {
+      metadata: { name: plan.service, namespace: platform.namespaces.data, labels: labels("server", "minio") },
+      spec: { selector: serverSelector, ports: [{ name: "https", port: plan.port, targetPort: "https" }] },
+    },
+    opts,
+  );
+}
+
+/** Lets a drain take one server at a time. */
+export function minioDisruptionBudget(
+  name: string,
+  { plan, platform }: Args,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new k8s.policy.v1.PodDisruptionBudget(
+    name,
+    {
+      metadata: { name: plan.name, namespace: platform.namespaces.data, labels: labels("server", "minio") },
+      spec: { maxUnavailable: 1, selector: { matchLabels: serverSelector } },
+    },
+    opts,
+  );
+}

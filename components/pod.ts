@@ -1,0 +1,79 @@
+import type { types } from "@pulumi/kubernetes";
+import type { Resources } from "../stacks/schema/common.ts";
+import type { Spread } from "../stacks/plan.ts";
+
+type PodSpec = types.input.core.v1.PodSpec;
+type Container = types.input.core.v1.Container;
+
+/** Pod-level settings of the restricted Pod Security standard; `uid` is also the group and the owner of volumes. */
+export function restrictedPod(
+  uid: number,
+): Pick<PodSpec, "securityContext" | "automountServiceAccountToken" | "enableServiceLinks"> {
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: uid,
+      runAsGroup: uid,
+      fsGroup: uid,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+  };
+}
+
+/** Container-level settings of the restricted Pod Security standard, with a read-only root file system. */
+export const restrictedContainer: Pick<Container, "securityContext" | "terminationMessagePolicy"> = {
+  // What a container that fails said last stands in its pod's status, where `status` and `up` find it.
+  terminationMessagePolicy: "FallbackToLogsOnError",
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+  },
+};
+
+/** Requests and limits of a container. Memory is bounded, CPU is not: idle cores are used. */
+export function containerResources(resources: Resources): types.input.core.v1.ResourceRequirements {
+  return {
+    requests: { cpu: resources.cpu, memory: resources.memory, "ephemeral-storage": "64Mi" },
+    limits: { memory: resources.memoryLimit, "ephemeral-storage": "1Gi" },
+  };
+}
+
+/** Resources of small helpers: init containers, sidecars that only wait. */
+export const smallResources: Resources = { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" };
+
+/**
+ * Keeps the pods that `matchLabels` selects apart: over nodes (hard or soft) and evenly over zones (soft).
+ *
+ * @param spread `required` where the site has a node for each pod.
+ */
+export function spreadPods(
+  spread: Spread,
+  matchLabels: Record<string, string>,
+): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
+  const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
+  return {
+    affinity: {
+      podAntiAffinity:
+        spread === "required"
+          ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+          : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] },
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "topology.kubernetes.io/zone",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels },
+      },
+    ],
+  };
+}
+
+/** A memory-backed scratch volume: nothing in it reaches a disk. `limit` in Kubernetes' notation. */
+export function memoryVolume(name: string, limit: string): types.input.core.v1.Volume {
+  return { name, emptyDir: { medium: "Memory", sizeLimit: limit } };
+}
