@@ -1,0 +1,100 @@
+import { KubectlError, type Kubectl } from "../kubectl.ts";
+import type { KubernetesObject } from "../render/manifests.ts";
+import type { Step } from "../step.ts";
+import { UserError } from "../userError.ts";
+import { fillIn, generatedValues } from "./generatedValues.ts";
+import {
+  changesBetween,
+  deleteObjects,
+  inventoryOf,
+  readInventory,
+  writeInventory,
+  type Changes,
+} from "./inventory.ts";
+import { withLease } from "./lease.ts";
+import { claimOwnership } from "./owner.ts";
+import { waitReady } from "./ready.ts";
+
+/** Order in which kinds are applied: what others refer to first. Kinds that are not here come last. */
+const KIND_ORDER = [
+  "Namespace",
+  "PriorityClass",
+  "ResourceQuota",
+  "NetworkPolicy",
+  "ServiceAccount",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Role",
+  "RoleBinding",
+  "ConfigMap",
+  "Secret",
+  "Service",
+  "PersistentVolumeClaim",
+  "PodDisruptionBudget",
+  "StatefulSet",
+  "Deployment",
+];
+
+/** Arguments of applySite. */
+export interface ApplyArgs {
+  /** The site's rendered objects. */
+  objects: KubernetesObject[];
+  /** The site's system namespace, which holds the inventory. */
+  systemNamespace: string;
+  /** Shows the steps. */
+  step: Step;
+  /** Seconds until everything must be ready. */
+  timeoutSeconds: number;
+}
+
+/** What a run did. */
+export interface Applied extends Changes {
+  /** Objects in all. */
+  total: number;
+}
+
+/**
+ * Applies a site's objects by server-side apply and deletes what config no longer has, except what may hold data. Run
+ * again after any interruption, it goes on.
+ *
+ * @throws UserError when another run is at work, or the cluster refuses an object.
+ */
+export async function applySite(kubectl: Kubectl, args: ApplyArgs): Promise<Applied> {
+  const { objects, systemNamespace, step, timeoutSeconds } = args;
+  const rank = (kind: string): number => (KIND_ORDER.includes(kind) ? KIND_ORDER.indexOf(kind) : KIND_ORDER.length);
+  const ordered = objects.toSorted((a, b) => rank(a.kind) - rank(b.kind));
+  const namespaces = ordered.filter((one) => one.kind === "Namespace");
+  const owned = claimOwnership(ordered);
+  await applyObjects(kubectl, namespaces);
+  return withLease(kubectl, systemNamespace, async () => {
+    const before = await readInventory(kubectl, systemNamespace);
+    const after = inventoryOf(ordered);
+    const changes = changesBetween(before, after);
+    await step("Resources", async (report) => {
+      const live = await kubectl.list(["secrets", "--all-namespaces"]);
+      const values = generatedValues(ordered, live);
+      // Written before anything is applied: a run that ends here leaves nothing that the next one does not know.
+      await writeInventory(kubectl, systemNamespace, { ...before, ...after });
+      report(`${ordered.length} objects`);
+      await applyObjects(kubectl, fillIn(owned, values));
+    });
+    await step("Ready", (report) => waitReady(kubectl, { objects: ordered, timeoutSeconds, report }));
+    // What config no longer has goes last: until the new is ready, the old may still be needed.
+    await deleteObjects(kubectl, changes.removed);
+    await writeInventory(kubectl, systemNamespace, after);
+    return { ...changes, total: ordered.length };
+  });
+}
+
+async function applyObjects(kubectl: Kubectl, objects: KubernetesObject[]): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  try {
+    await kubectl.run(
+      ["apply", "--server-side", "--field-manager", "archipel", "--filename", "-"],
+      JSON.stringify(list),
+    );
+  } catch (error) {
+    if (error instanceof KubectlError) throw new UserError(`the cluster refused objects:\n${error.message}`);
+    throw error;
+  }
+}

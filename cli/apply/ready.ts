@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Kubectl } from "../kubectl.ts";
+import type { KubernetesObject } from "../render/manifests.ts";
+import type { Report } from "../step.ts";
+import { UserError } from "../userError.ts";
+import { hasFailed, isReady, listWorkloads, podTroubles, type Pod } from "./workloads.ts";
+
+/** Milliseconds between two looks at the cluster. */
+const INTERVAL = 1000;
+/** Names that one line of news lists. */
+const NAMES = 4;
+
+/** Arguments of waitReady. */
+export interface WaitArgs {
+  /** The rendered objects; only workloads are waited for. */
+  objects: KubernetesObject[];
+  /** Seconds after which it gives up. */
+  timeoutSeconds: number;
+  /** Told what is still missing, whenever that changes. */
+  report: Report;
+}
+
+/**
+ * Waits until every Deployment, StatefulSet and Job of the rendered objects is ready or complete.
+ *
+ * @throws UserError with each unready workload and what its pods say, when time is up or a Job failed for good.
+ */
+export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, report }: WaitArgs): Promise<void> {
+  const wanted = objects.filter((one) => ["Deployment", "StatefulSet", "Job"].includes(one.kind));
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  for (let last = ""; ;) {
+    const live = await listWorkloads(kubectl);
+    const missing = wanted.filter((one) => !isReady(live.find((other) => sameObject(one, other))));
+    if (missing.length === 0) return;
+    const failed = live.filter((one) => missing.some((other) => sameObject(one, other)) && hasFailed(one));
+    if (failed.length > 0) throw new UserError(await describe(kubectl, "these Jobs failed for good", failed));
+    if (Date.now() > deadline)
+      throw new UserError(await describe(kubectl, `not ready after ${timeoutSeconds} s`, missing));
+    const line = `${wanted.length - missing.length} of ${wanted.length} ready; waiting for ${someNames(missing)}`;
+    if (line !== last) report(line);
+    last = line;
+    await sleep(INTERVAL);
+  }
+}
+
+const sameObject = (a: KubernetesObject, b: KubernetesObject): boolean =>
+  a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
+
+function someNames(objects: KubernetesObject[]): string {
+  const shown = objects.slice(0, NAMES).map((one) => one.metadata.name);
+  return shown.join(", ") + (objects.length > NAMES ? ` and ${objects.length - NAMES} more` : "");
+}
+
+async function describe(kubectl: Kubectl, what: string, workloads: KubernetesObject[]): Promise<string> {
+  const pods = (await kubectl.list(["pods", "--all-namespaces"])) as Pod[];
+  const lines = workloads.flatMap(({ kind, metadata }) => [
+    `  ${kind} ${metadata.namespace}/${metadata.name}`,
+    ...pods
+      .filter(
+        (pod) => pod.metadata.namespace === metadata.namespace && pod.metadata.name.startsWith(`${metadata.name}-`),
+      )
+      .flatMap((pod) => podTroubles(pod).map((trouble) => `    ${pod.metadata.name}: ${trouble}`)),
+  ]);
+  return [
+    `${what}; what was applied stays, and the next run goes on from here:`,
+    ...lines,
+    "  look closer: kubectl describe pod NAME, kubectl logs NAME",
+  ].join("\n");
+}

@@ -1,0 +1,98 @@
+import type { Kubectl } from "../kubectl.ts";
+import type { KubernetesObject } from "../render/manifests.ts";
+
+interface Condition {
+  type: string;
+  status: string;
+  message?: string;
+}
+
+/** A Deployment, StatefulSet or Job as the cluster has it. */
+export interface Workload extends KubernetesObject {
+  spec: { replicas?: number; completions?: number };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    succeeded?: number;
+    conditions?: Condition[];
+  };
+}
+
+/** A pod as the cluster has it. */
+export interface Pod extends KubernetesObject {
+  status: {
+    conditions?: Condition[];
+    initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: ContainerStatus[];
+  };
+}
+
+interface ContainerStatus {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  state: { waiting?: { reason: string; message?: string }; terminated?: Termination };
+  lastState?: { terminated?: Termination };
+}
+
+/** How a container ended; the message is what it said last. */
+interface Termination {
+  exitCode: number;
+  message?: string;
+}
+
+/** Lines of what a container said last that are shown. */
+const LAST_LINES = 2;
+
+/** Every workload of a cluster. */
+export const listWorkloads = async (kubectl: Kubectl): Promise<Workload[]> =>
+  (await kubectl.list(["deployments,statefulsets,jobs", "--all-namespaces"])) as Workload[];
+
+/** Pods of a workload that are ready. */
+export const readyCount = (live: Workload): number => live.status?.readyReplicas ?? 0;
+
+/** Whether a live workload has reached what its spec asks for. */
+export function isReady(live: Workload | undefined): boolean {
+  if (!live?.status) return false;
+  const { spec, status } = live;
+  if (live.kind === "Job") return (status.succeeded ?? 0) >= (spec.completions ?? 1);
+  const replicas = spec.replicas ?? 1;
+  const { generation } = live.metadata as { generation?: number };
+  return (
+    status.observedGeneration === generation &&
+    readyCount(live) >= replicas &&
+    (status.updatedReplicas ?? 0) >= replicas &&
+    (status.replicas ?? 0) === replicas
+  );
+}
+
+/** Whether a Job has given up. */
+export const hasFailed = (live: Workload): boolean =>
+  live.kind === "Job" && (live.status?.conditions ?? []).some((one) => one.type === "Failed" && one.status === "True");
+
+/** What a container that failed said before. */
+function lastWords({ name, state, lastState }: ContainerStatus): string[] {
+  const { exitCode, message = "" } = state.terminated ?? lastState?.terminated ?? { exitCode: 0 };
+  if (exitCode === 0) return [];
+  const lines = message.trim().split("\n").slice(-LAST_LINES).filter(Boolean);
+  return lines.map((line) => `${name} said: ${line}`);
+}
+
+/** Why a pod is not ready, in the words of the cluster. */
+export function podTroubles({ status }: Pod): string[] {
+  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+  const waiting = containers.flatMap((one) => {
+    const state = one.state.waiting;
+    if (state && state.reason !== "PodInitializing")
+      return [`${one.name}: ${state.reason} ${state.message ?? ""}`.trim(), ...lastWords(one)];
+    if (one.ready || one.state.terminated?.exitCode === 0) return [];
+    if (one.restartCount > 0) return [`${one.name}: restarted ${one.restartCount} times`, ...lastWords(one)];
+    return lastWords(one);
+  });
+  const unscheduled = (status.conditions ?? [])
+    .filter((one) => one.type === "PodScheduled" && one.status === "False")
+    .map((one) => one.message ?? "not scheduled");
+  return [...unscheduled, ...waiting];
+}

@@ -1,0 +1,15 @@
+import { signalAll, type RunningProcess } from "../../../sandbox/processList.ts";
+import type { Repair } from "../drill.ts";
+import type { Target } from "../../database/target.ts";
+import { processesOf } from "../processes.ts";
+
+/** Stops processes without ending them. */
+export function freeze(processes: RunningProcess[]): Repair {
+  signalAll(processes, "SIGSTOP");
+  return () => Promise.resolve(signalAll(processes, "SIGCONT"));
+}
+
+/** Stops every process of some members. */
+export async function freezeMembers(target: Target, members: string[]): Promise<Repair> {
+  return freeze((await Promise.all(members.map((member) => processesOf(target, member)))).flat());
+}

@@ -1,0 +1,41 @@
+import { stringify } from "yaml";
+import { ORDER_CONFIG, ORDER_MEMBER, restoreBootstrap, restoreOrder } from "../../components/database/restore.ts";
+import type { RestorePlan } from "../../stacks/plan.ts";
+import type { Target } from "../database/target.ts";
+
+/** A restore as the members see it. */
+export interface Order {
+  /** Its number. */
+  id: string;
+  /** The member from which the cluster begins anew. */
+  member: string;
+}
+
+/** The order that stands: of a restore that was interrupted. */
+export async function standingOrder({ kubectl, namespace, database }: Target): Promise<Order | undefined> {
+  const [found] = await kubectl.list(["configmap", restoreOrder(database), "--namespace", namespace]);
+  if (!found) return undefined;
+  const [id, member] = (found["data"] as Record<string, string>)[ORDER_MEMBER]!.trim().split(" ");
+  return { id: id!, member: member! };
+}
+
+/** Tells the members what to begin from. */
+export async function giveOrder(
+  { kubectl, namespace, database }: Target,
+  { id, member }: Order,
+  from: RestorePlan & { timeline?: number },
+): Promise<void> {
+  const bootstrap = restoreBootstrap({ ...from, order: id });
+  const order = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: restoreOrder(database), namespace },
+    data: { [ORDER_CONFIG]: stringify({ bootstrap }), [ORDER_MEMBER]: `${id} ${member}\n` },
+  };
+  await kubectl.run(["apply", "--server-side", "--force-conflicts", "--filename", "-"], JSON.stringify(order));
+}
+
+/** Takes the order away. */
+export async function takeOrderBack({ kubectl, namespace, database }: Target): Promise<void> {
+  await kubectl.run(["delete", "configmap", restoreOrder(database), "--namespace", namespace, "--ignore-not-found"]);
+}

@@ -1,0 +1,78 @@
+import type { Plan, SitePlan } from "../../stacks/plan.ts";
+import { listWorkloads, podTroubles, readyCount, type Pod } from "../apply/workloads.ts";
+import { databaseTarget } from "../database/target.ts";
+import { KubectlError } from "../kubectl.ts";
+import { withSite, type SiteAccess } from "../site/access.ts";
+import { UserError } from "../userError.ts";
+import { databaseTroubles } from "./database.ts";
+
+/** One workload of a site. */
+export interface WorkloadStatus {
+  /** Kind, namespace and name. */
+  name: string;
+  /** Pods that are ready. */
+  ready: number;
+  /** Pods that there should be. */
+  wanted: number;
+  /** What its pods that are not ready say. */
+  troubles: string[];
+}
+
+/** State of one site. */
+export interface SiteStatus {
+  /** Name of the site. */
+  name: string;
+  /** Whether every workload is ready, and the database has its replicas, its archive and its proofs. */
+  fine: boolean;
+  /** Why nothing can be said, where that is so. */
+  problem?: string;
+  /** Its workloads. */
+  workloads: WorkloadStatus[];
+  /** What is wrong with its database, and what to do; empty where nothing is. */
+  database: string[];
+}
+
+/** Looks at every site of a stack and changes nothing. */
+export async function stackStatus(plan: Plan): Promise<SiteStatus[]> {
+  return Promise.all(
+    plan.sites.map(async (site) => {
+      try {
+        return await withSite(plan, site, (access) => siteStatus(plan, site, access));
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        return { name: site.name, fine: false, problem: error.message, workloads: [], database: [] };
+      }
+    }),
+  );
+}
+
+/** What a cluster that is away, or a machine that cannot reach it, says. */
+const isExpected = (error: unknown): error is Error =>
+  error instanceof KubectlError ||
+  error instanceof UserError ||
+  (error instanceof Error && error.name === "SandboxError");
+
+async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): Promise<SiteStatus> {
+  const namespaces = Object.values(site.namespaces).map((one) => one.name);
+  const live = (await listWorkloads(kubectl)).filter((one) => namespaces.includes(one.metadata.namespace!));
+  const pods = (await kubectl.list(["pods", "--all-namespaces"])) as Pod[];
+  const workloads = live
+    .filter((one) => one.kind !== "Job")
+    .map((one) => ({
+      name: `${one.kind} ${one.metadata.namespace}/${one.metadata.name}`,
+      ready: readyCount(one),
+      wanted: one.spec.replicas ?? 1,
+      troubles: troublesOf(one.metadata, pods),
+    }));
+  const problem = workloads.length === 0 ? "nothing of this stack runs here: archipel up" : undefined;
+  const target = databaseTarget(plan, site, kubectl);
+  const database = target && !problem ? await databaseTroubles(target) : [];
+  const ready = workloads.every((one) => one.ready >= one.wanted);
+  return { name: site.name, fine: !problem && ready && database.length === 0, problem, workloads, database };
+}
+
+function troublesOf(owner: { name: string; namespace?: string }, pods: Pod[]): string[] {
+  return pods
+    .filter((pod) => pod.metadata.namespace === owner.namespace && pod.metadata.name.startsWith(`${owner.name}-`))
+    .flatMap((pod) => podTroubles(pod).map((trouble) => `${pod.metadata.name}: ${trouble}`));
+}
