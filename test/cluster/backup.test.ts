@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { sandboxTarget } from "../../cli/drill/choose.ts";
+import { cronJobSpec, runJob, type JobEnd } from "../../cli/database/jobs.ts";
+import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { archipel, localStack, needsSandbox, type LocalStack } from "./support.ts";
+
+describe("backups of the database", function () {
+  this.timeout(1_200_000);
+  let stack: LocalStack;
+  let target: Target;
+  let primary: string;
+
+  before(async function () {
+    needsSandbox(this);
+    stack = await localStack();
+    target = sandboxTarget("local");
+    primary = await untilComplete(target);
+  });
+
+  const kubectl = (...args: string[]): Promise<string> =>
+    stack.kubectl.run(["--namespace", stack.site.namespaces.data.name, ...args]);
+
+  const onMember = (...command: string[]): Promise<string> =>
+    kubectl("exec", `${primary}-0`, "--container", "patroni", "--", ...command);
+
+  /** Runs a CronJob now, with more environment, until it is over. */
+  async function runNow(cronJob: string, env: Record<string, string> = {}): Promise<JobEnd> {
+    const spec = await cronJobSpec(target, cronJob);
+    const [container] = spec.template.spec.containers;
+    container!.env!.push(...Object.entries(env).map(([name, value]) => ({ name, value })));
+    return runJob(target, `${cronJob}-test`, spec, 300);
+  }
+
+  it("exist as soon as the stack stands, with the WAL that they need, encrypted", async () => {
+    const [stanza] = JSON.parse(await onMember("pgbackrest", "--stanza=main", "--output=json", "info")) as {
+      backup: { type: string; error: boolean }[];
+      archive: { max: string }[];
+      cipher: string;
+      status: { code: number };
+    }[];
+    assert.equal(stanza!.status.code, 0);
+    assert.equal(stanza!.cipher, "aes-256-cbc");
+    assert.ok(stanza!.backup.some(({ type, error }) => type === "full" && !error));
+    assert.ok(stanza!.archive[0]!.max);
+  });
+
+  it("are made again by the clock, from a replica", async () => {
+    const { succeeded, log } = await runNow("pg-backup-diff");
+    assert.ok(succeeded, log);
+    assert.match(log, /wait for replay on the standby/, log);
+    assert.match(log, /pg-backup: done/);
+  });
+
+  it("can be restored with everything that was written since, checked table by table", async () => {
+    const text = "CREATE TABLE restore_test AS SELECT generate_series(1, 1000) AS n";
+    await queryMember(target, primary, text);
+    try {
+      await queryMember(target, primary, "SELECT pg_switch_wal()");
+      const before = Number(await queryMember(target, primary, proofs).catch(() => "0"));
+      const { succeeded, log } = await runNow("pg-restore-proof");
+      assert.ok(succeeded, log);
+      const [, rows] = /, (\d+) rows/.exec(log)!;
+      assert.ok(Number(rows) >= 1000, log);
+      assert.equal(Number(await queryMember(target, primary, proofs)), before + 1);
+    } finally {
+      await queryMember(target, primary, "DROP TABLE restore_test");
+    }
+  });
+
+  it("are not fine when no restore was proven for too long", async () => {
+    const status = async () => {
+      const { stdout } = await archipel(["status", "local", "--json"], { reject: false });
+      return JSON.parse(stdout) as { fine: boolean; sites: { database: string[] }[] };
+    };
+    assert.deepEqual((await status()).sites[0]!.database, []);
+    await queryMember(target, primary, "UPDATE archipel.restore_proof SET proven = proven - interval '3 days'");
+    try {
+      const { fine, sites } = await status();
+      assert.equal(fine, false);
+      assert.match(sites[0]!.database.join(), /no restore from repository site was proven for 72 hours \(limit: 48\)/);
+    } finally {
+      await queryMember(target, primary, "UPDATE archipel.restore_proof SET proven = proven + interval '3 days'");
+    }
+  });
+
+  it("say what to do with a repository that another passphrase opens", async () => {
+    const spec = await cronJobSpec(target, "pg-backup-diff");
+    const [container] = spec.template.spec.containers;
+    container!.command = [...container!.command.slice(0, -1), "first"];
+    container!.env!.push({ name: "PGBACKREST_REPO1_CIPHER_PASS", value: "another" });
+    const { succeeded, log } = await runJob(target, "pg-backup-another-test", spec, 300);
+    assert.ok(!succeeded, log);
+    assert.match(log, /archipel:database.bootstrap begins from them/);
+  });
+
+  it("are not proven by a restore that fails", async () => {
+    const before = await queryMember(target, primary, proofs);
+    const { succeeded, log } = await runNow("pg-restore-proof", { PGBACKREST_REPO1_CIPHER_PASS: "another" });
+    assert.ok(!succeeded, log);
+    assert.match(log, /not proven: 1/);
+    assert.equal(await queryMember(target, primary, proofs), before);
+  });
+});
+
+/** How many proofs succeeded. */
+const proofs = "SELECT count(*) FROM archipel.restore_proof";

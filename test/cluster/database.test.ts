@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import pg from "pg";
+import { chooseDrill, sandboxTarget } from "../../cli/drill/choose.ts";
+import { openClients, type Clients } from "../../cli/drill/clients.ts";
+import { resultOf } from "../../cli/drill/result.ts";
+import { runDrill } from "../../cli/drill/run.ts";
+import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { EXTENSIONS } from "../../stacks/schema/extensions.ts";
+import { localStack, type LocalStack, needsSandbox } from "./support.ts";
+
+describe("the database of the local stack", function () {
+  this.timeout(1_800_000);
+  let stack: LocalStack;
+  let namespace: string;
+  let target: Target;
+  let clients: Clients;
+
+  before(async function () {
+    needsSandbox(this);
+    stack = await localStack();
+    namespace = stack.site.namespaces.data.name;
+    target = sandboxTarget("local");
+    clients = await openClients(target);
+  });
+
+  after(() => clients?.close());
+
+  async function query<T extends pg.QueryResultRow>(config: pg.ClientConfig, text: string): Promise<T[]> {
+    const client = new pg.Client(config);
+    await client.connect();
+    try {
+      return (await client.query<T>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  it("leads writes to the primary and reads to a replica, each with TLS 1.3 to the end", async () => {
+    await untilComplete(target);
+    const text = "SELECT pg_is_in_recovery() AS replica, version AS tls FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    assert.deepEqual(await query(clients.write.pooler!, text), [{ replica: false, tls: "TLSv1.3" }]);
+    assert.deepEqual(await query(clients.read, text), [{ replica: true, tls: "TLSv1.3" }]);
+  });
+
+  it("takes drivers' prepared statements through transaction pooling", async () => {
+    const client = new pg.Client(clients.write.pooler);
+    await client.connect();
+    try {
+      for (let turn = 1; turn <= 3; turn += 1) {
+        const { rows } = await client.query({ name: "add", text: "SELECT $1::int + 1 AS sum", values: [turn] });
+        assert.deepEqual(rows, [{ sum: turn + 1 }]);
+      }
+    } finally {
+      await client.end();
+    }
+  });
+
+  it("refuses a wrong password, the superuser, and a connection without TLS", async () => {
+    const connect = (over: pg.ClientConfig): pg.ClientConfig => ({ ...clients.write.pooler!, ...over });
+    const superuser = await stack.secret(namespace, "pg-account-superuser", "password");
+    await assert.rejects(query(connect({ password: "wrong" }), "SELECT 1"), /authentication failed/);
+    await assert.rejects(query(connect({ user: "postgres", password: superuser }), "SELECT 1"), /no such user/);
+    await assert.rejects(query(connect({ ssl: false }), "SELECT 1"), /SSL required/);
+    await assert.rejects(query(connect({ database: "postgres" }), "SELECT 1"), /permission denied/);
+  });
+
+  it("has the extensions that config may name, and no others", async () => {
+    const member = await untilComplete(target);
+    const available = await queryMember(
+      target,
+      member,
+      "SELECT name FROM pg_available_extensions WHERE name <> 'plpgsql'",
+    );
+    assert.deepEqual(available.split("\n").toSorted(), [...EXTENSIONS].toSorted());
+  });
+
+  it("makes a database's extensions", async () => {
+    const member = await untilComplete(target);
+    const text = "SELECT string_agg(extname, ' ' ORDER BY extname) FROM pg_extension";
+    assert.equal(await queryMember(target, member, text, "notes"), "pg_trgm plpgsql");
+  });
+
+  it("keeps checksums, and passwords as SCRAM verifiers", async () => {
+    const member = await untilComplete(target);
+    assert.equal(await queryMember(target, member, "SHOW data_checksums"), "on");
+    const plain =
+      "SELECT count(*) FROM pg_authid WHERE rolpassword IS NOT NULL AND rolpassword NOT LIKE 'SCRAM-SHA-256$%'";
+    assert.equal(await queryMember(target, member, plain), "0");
+  });
+
+  it("writes no password to its logs", async () => {
+    const password = await stack.secret(namespace, "pg-role-notes", "password");
+    const selector = "app.kubernetes.io/instance=pg";
+    const logs = await stack.kubectl.run([
+      "logs",
+      "--namespace",
+      namespace,
+      "--selector",
+      selector,
+      "--all-containers",
+      "--tail=-1",
+      "--prefix",
+    ]);
+    assert.ok(logs.includes("pg-converge"), "the Job's log is among them");
+    assert.ok(!logs.includes(password));
+  });
+
+  for (const name of ["postgres-sigkill", "patroni-sigkill", "container-sigkill", "pod-deleted", "pod-forced"]) {
+    it(`keeps every acknowledged row and takes writes again: ${name}`, async () => {
+      const drill = chooseDrill("primary-kill", name, target);
+      const stop = new AbortController().signal;
+      const trials = await runDrill({ target, drill, times: 1, stop, report: () => undefined });
+      const { rto_max_s, acknowledged_writes, lost_acknowledged_writes, by } = resultOf("primary-kill", trials);
+      console.log(`      writers stood still for ${rto_max_s} s, ${acknowledged_writes} rows acknowledged`);
+      assert.deepEqual(Object.keys(by).toSorted(), [`${name}/edge`, `${name}/pooler`]);
+      assert.equal(lost_acknowledged_writes, 0);
+      assert.ok(acknowledged_writes > 100, "writers wrote before and after");
+      assert.ok(rto_max_s < 20, "they went on before Patroni's lock could run out");
+    });
+  }
+});

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ObjectsPlan } from "../../stacks/plan.ts";
+import { localStack, needsSandbox, type LocalStack } from "./support.ts";
+
+/** Seconds for something to come back, on a machine that is busy with other things. */
+const PATIENCE = 240;
+
+/** Pod with MinIO's client, as one user of the store. */
+const CLIENT = "objects-test";
+
+/**
+ * Writes and reads back small objects for $1 seconds; prints how many were right, how many not, and the last errors.
+ * What breaks off is tried three times, as every S3 library does; a wrong answer is not.
+ */
+const WRITE_AND_READ = `
+ok=0 bad=0 end=$((SECONDS + $1)) errors=/tmp/errors
+: >$errors
+: >/tmp/acknowledged
+attempt() {
+  for _ in 1 2 3; do
+    "$@" 2>/tmp/error && return 0
+    grep -q "does not exist" /tmp/error && break
+    sleep 1
+  done
+  cat /tmp/error >>$errors
+  return 1
+}
+while ((SECONDS < end)); do
+  name=test/$RANDOM-$RANDOM
+  echo "$name" >/tmp/written
+  if attempt mc --quiet cp /tmp/written "store/$BUCKET/$name" >/dev/null && echo "$name" >>/tmp/acknowledged && read=$(attempt mc cat "store/$BUCKET/$name") && [[ $read == "$name" ]]
+  then ok=$((ok + 1)); else bad=$((bad + 1)); fi
+done
+echo "$ok $bad"
+tail -n 5 $errors`;
+
+/** Reads everything back whose write was acknowledged; prints how many objects that are, and those that are lost. */
+const READ_ALL = `
+rm -rf /tmp/all
+mc --quiet cp --recursive "store/$BUCKET/test" /tmp/all >/dev/null
+wc -l </tmp/acknowledged
+while read -r name; do [[ $(cat "/tmp/all/$name" 2>/dev/null) == "$name" ]] || echo "lost $name"; done </tmp/acknowledged`;
+
+describe("the object store", function () {
+  this.timeout(1_200_000);
+  let stack: LocalStack;
+  let plan: ObjectsPlan;
+  let namespace: string;
+  let bucket: string;
+
+  before(async function () {
+    needsSandbox(this);
+    stack = await localStack();
+    plan = stack.site.objects!;
+    namespace = stack.site.namespaces.data.name;
+    bucket = plan.users[0]!.access[0]!.bucket;
+    await stack.kubectl.run(["apply", "--filename=-"], JSON.stringify(await clientPod()));
+    await kubectl("wait", `pod/${CLIENT}`, "--for=condition=Ready", `--timeout=${PATIENCE}s`);
+  });
+
+  after(async () => {
+    if (plan) await kubectl("delete", "pod", CLIENT, "--ignore-not-found", "--grace-period=0", "--force");
+  });
+
+  const kubectl = (...args: string[]): Promise<string> => stack.kubectl.run(["--namespace", namespace, ...args]);
+
+  /** Runs a script in the client's pod. */
+  const client = (script: string, ...args: string[]): Promise<string> =>
+    kubectl("exec", CLIENT, "--", "bash", "-c", script, "bash", ...args);
+
+  /** A pod that is a client like an app's: its user's keys, and the CA. */
+  async function clientPod(): Promise<object> {
+    const image = await kubectl(
+      "get",
+      "statefulset",
+      plan.servers[0]!.name,
+      "--output=jsonpath={.spec.template.spec.containers[0].image}",
+    );
+    const user = plan.users[0]!.name;
+    const fromSecret = (name: string, key: string) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: `minio-user-${user}`, key } },
+    });
+    return {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: CLIENT, namespace, labels: { "archipel.io/client-of-objects": "true" } },
+      spec: {
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, runAsUser: 10003, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [
+          {
+            name: "client",
+            image,
+            command: ["/usr/bin/tini", "--", "bash", "-c"],
+            args: ["mkdir -p /tmp/.mc/certs && ln -s /ca /tmp/.mc/certs/CAs && exec sleep 7200"],
+            env: [
+              fromSecret("ID", "accessKeyId"),
+              fromSecret("KEY", "secretAccessKey"),
+              { name: "BUCKET", value: bucket },
+              { name: "MC_HOST_store", value: `https://$(ID):$(KEY)@${plan.host}:${plan.port}` },
+            ],
+            resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+            volumeMounts: [{ name: "ca", mountPath: "/ca" }],
+          },
+        ],
+        volumes: [{ name: "ca", secret: { secretName: plan.certificate, items: [{ key: "ca.crt", path: "ca.crt" }] } }],
+      },
+    };
+  }
+
+  /** Writes and reads for some seconds while something happens; gives how often something was wrong, and the last errors. */
+  async function during(
+    seconds: number,
+    happening: () => Promise<unknown>,
+  ): Promise<{ bad: number; errors: string[] }> {
+    const writer = client(WRITE_AND_READ, String(seconds));
+    await sleep(3000);
+    await happening();
+    const [counts, ...errors] = (await writer).trim().split("\n");
+    const [ok, bad] = counts!.split(" ").map(Number) as [number, number];
+    console.log(`      ${ok} objects written and read back, ${bad} not`);
+    assert.ok(ok > 5, `only ${ok} objects`);
+    return { bad, errors };
+  }
+
+  const servers = () => plan.servers.map((one) => `statefulset/${one.name}`);
+
+  /** Waits until every server is ready and sees all drives. */
+  async function complete(): Promise<void> {
+    for (const server of servers()) await kubectl("rollout", "status", server, `--timeout=${PATIENCE}s`);
+    const pods = plan.servers.map((one) => `pod/${one.name}-0`);
+    await kubectl("wait", ...pods, "--for=condition=Ready", `--timeout=${PATIENCE}s`);
+  }
+
+  /** Copies of the bucket's objects on each drive of a server. */
+  const copies = async (server: string): Promise<number[]> => {
+    const count = `for drive in /data-*; do find "$drive/${bucket}" -name xl.meta 2>/dev/null | wc -l; done`;
+    return (await kubectl("exec", `${server}-0`, "--", "bash", "-c", count)).trim().split("\n").map(Number);
+  };
+
+  it("gives a user its bucket and nothing else", async () => {
+    assert.equal(
+      (
+        await client('echo hello | mc --quiet pipe "store/$BUCKET/hello" >/dev/null && mc cat "store/$BUCKET/hello"')
+      ).trim(),
+      "hello",
+    );
+    await assert.rejects(client("mc mb store/another-bucket"), /Access Denied/);
+    await assert.rejects(client("mc admin info store"), /Access Denied/i);
+  });
+
+  it("refuses a wrong key", async () => {
+    await assert.rejects(
+      client('MC_HOST_store=${MC_HOST_store/:$KEY@/:wrong-wrong@} mc ls "store/$BUCKET"'),
+      /signature/i,
+    );
+  });
+
+  it("takes reads and writes while one server is gone", async function () {
+    if (plan.servers.length === 1) this.skip();
+    const server = plan.servers.at(-1)!.name;
+    const { bad, errors } = await during(40, async () => {
+      await kubectl("scale", `statefulset/${server}`, "--replicas=0");
+      await kubectl("delete", "pod", `${server}-0`, "--grace-period=0", "--force");
+      await sleep(20_000);
+      await kubectl("scale", `statefulset/${server}`, "--replicas=1");
+    });
+    assert.equal(bad, 0, errors.join("\n"));
+    await complete();
+  });
+
+  it("fills an empty drive by itself", async function () {
+    if (plan.servers.length === 1) this.skip();
+    const server = plan.servers.at(-1)!.name;
+    const claim = `${server}-data-0`;
+    const old = JSON.parse(await kubectl("get", "persistentvolumeclaim", claim, "--output=json")) as {
+      metadata: { labels: object };
+      spec: { storageClassName: string; accessModes: string[]; resources: object };
+    };
+    const { storageClassName, accessModes, resources } = old.spec;
+    const metadata = { name: claim, namespace, labels: old.metadata.labels };
+    const empty = {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata,
+      spec: { storageClassName, accessModes, resources },
+    };
+    await kubectl("scale", `statefulset/${server}`, "--replicas=0");
+    await kubectl("delete", "pod", `${server}-0`, "--grace-period=0", "--force");
+    await kubectl("delete", "persistentvolumeclaim", claim, `--timeout=${PATIENCE}s`);
+    await stack.kubectl.run(["apply", "--filename=-"], JSON.stringify(empty));
+    await kubectl("scale", `statefulset/${server}`, "--replicas=1");
+    await complete();
+    const started = performance.now();
+    const wanted = Math.max(...(await copies(plan.servers[0]!.name)));
+    for (let found = 0; found < wanted;) {
+      assert.ok(
+        performance.now() - started < PATIENCE * 1000,
+        `${found} of ${wanted} objects after ${PATIENCE} seconds`,
+      );
+      await sleep(2000);
+      found = (await copies(server))[0]!;
+    }
+    console.log(
+      `      ${wanted} objects are back on the drive after ${Math.round((performance.now() - started) / 1000)} s`,
+    );
+  });
+
+  it("loses nothing when all servers are told to restart at once", async function () {
+    if (plan.servers.length === 1) this.skip();
+    await during(150, async () => {
+      await kubectl("rollout", "restart", ...servers());
+      await complete();
+    });
+    // See docs/objects.md for what a client may be told while the servers restart; what was acknowledged is there.
+    const [acknowledged, ...lost] = (await client(READ_ALL)).trim().split("\n");
+    assert.ok(Number(acknowledged) > 20, acknowledged);
+    assert.deepEqual(lost, []);
+  });
+});

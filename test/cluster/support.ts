@@ -1,0 +1,78 @@
+import { execa } from "execa";
+import { join } from "node:path";
+import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
+import { planOf } from "../../cli/render/plan.ts";
+import { secretValue } from "../../cli/site/secrets.ts";
+import { instance } from "../../sandbox/instance.ts";
+import { loopbackPort } from "../../sandbox/plan.ts";
+import { down, kubeconfig } from "../../sandbox/sandbox.ts";
+import { tool } from "../../sandbox/toolchain/build.ts";
+import { whyNot } from "../../sandbox/why-not.ts";
+import type { SitePlan } from "../../stacks/plan.ts";
+
+/** Name of the sandbox in which the tests' stack stands, beside any that a person uses. */
+const INSTANCE = "stack";
+
+const command = join(import.meta.dirname, "../../bin/archipel.js");
+
+/** The local stack, running. */
+export interface LocalStack {
+  /** Plan of its one site. */
+  site: SitePlan;
+  /** kubectl for its cluster. */
+  kubectl: Kubectl;
+  /** Where a port of the edge answers on this machine. */
+  edge: (port: number) => { host: string; port: number };
+  /** Value of a Secret. */
+  secret: (namespace: string, name: string, key: string) => Promise<string>;
+}
+
+/** Runs the command as a user would, in the tests' sandbox or another one. */
+export const archipel = (args: string[], options: { reject?: boolean; instance?: string } = {}) =>
+  execa(process.execPath, [command, ...args], {
+    env: { ARCHIPEL_INSTANCE: options.instance ?? INSTANCE, CI: "true" },
+    reject: options.reject ?? true,
+    stdin: "ignore",
+    // The first run compiles for minutes: whoever watches the tests sees that it goes on.
+    stderr: ["pipe", "inherit"],
+  });
+
+/** What `archipel up --json` prints. */
+export interface UpResult {
+  changes: Record<string, { added: number; changed: number; removed: number; kept: string[] }>;
+  seconds: Record<string, number>;
+}
+
+let running: Promise<UpResult> | undefined;
+
+/** Stands the local stack up once for all test files. */
+export async function localStack(): Promise<LocalStack & { up: UpResult }> {
+  process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
+  running ??= archipel(["up", "local", "--yes", "--json"]).then(({ stdout }) => JSON.parse(stdout) as UpResult);
+  const up = await running;
+  const site = planOf("local").sites[0]!;
+  const client = kubectl(tool("kubectl"), kubeconfig(site.name));
+  return {
+    site,
+    up,
+    kubectl: client,
+    edge: (port) => ({ host: instance().loopback, port: loopbackPort(port, 0) }),
+    secret: (namespace, name, key) => secretValue(client, namespace, name, key),
+  };
+}
+
+/** Skips a suite, with the reason, on a machine that cannot host a sandbox. */
+export function needsSandbox(context: Mocha.Context): void {
+  const reason = whyNot();
+  if (!reason) return;
+  console.log(`    skipped: ${reason}`);
+  context.skip();
+}
+
+// Whatever the tests leave standing ends with them.
+after(async function () {
+  this.timeout(60_000);
+  if (!running) return;
+  process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
+  await down();
+});

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../cli/render/evaluate.ts";
+import { renderFiles } from "../../cli/render/manifests.ts";
+import { stackNames } from "../../cli/render/stackFile.ts";
+import { evaluateRaw, golden, rawConfig } from "./support.ts";
+
+/** `UPDATE_GOLDEN=1 npm test` writes the files anew; their difference is reviewed in git. */
+const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
+
+describe("golden files", () => {
+  for (const stack of stackNames(projectRoot)) {
+    it(`hold what the committed stack ${stack} makes`, async () => {
+      const files = renderFiles(await evaluateRaw(stack, rawConfig(stack)));
+      for (const [path, text] of Object.entries(files)) {
+        if (UPDATE) {
+          mkdirSync(join(import.meta.dirname, "golden", stack), { recursive: true });
+          writeFileSync(join(import.meta.dirname, "golden", stack, path), text);
+        }
+        assert.equal(text, golden(stack, path), `${stack}/${path} differs: UPDATE_GOLDEN=1 npm test writes it anew`);
+      }
+    });
+  }
+});

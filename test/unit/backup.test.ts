@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { jobBackrest, memberBackrest } from "../../components/database/backrest.ts";
+import { parameters } from "../../components/database/parameters.ts";
+import { plan } from "../../stacks/topology.ts";
+import { fullConfig, validConfig } from "./support.ts";
+
+/** The plan of a database with these backups. */
+function databasePlan(backup: unknown) {
+  const database = { ...fullConfig["archipel:database"], ...(backup !== undefined && { backup }) };
+  return plan("geo", validConfig({ ...fullConfig, "archipel:database": database })).sites[0]!.database!;
+}
+
+/** Settings of one section of an INI text. */
+function section(text: string, name: string): Record<string, string> {
+  const lines = text.split(`[${name}]\n`)[1]!.split("\n[")[0]!.split("\n").filter(Boolean);
+  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
+}
+
+describe("backups", () => {
+  const full = databasePlan(undefined);
+  const backup = full.backup!;
+
+  it("go to the site's own store and to another place, which share nothing", () => {
+    assert.deepEqual(
+      backup.repositories.map(({ number, name, endpoint, bucket }) => [number, name, endpoint, bucket]),
+      [
+        [1, "site", "minio.geo-site1-data.svc.cluster.local:9000", "pg-backup"],
+        [2, "offsite", "s3.example.org:443", "archipel"],
+      ],
+    );
+    assert.equal(backup.repositories[0]!.user, "pg-backup");
+    assert.equal(backup.repositories[1]!.user, undefined);
+  });
+
+  it("keep a repository's number when the other is taken away", () => {
+    const { offsite } = fullConfig["archipel:database"].backup;
+    assert.deepEqual(
+      databasePlan({ site: "none", offsite }).backup!.repositories.map(({ number }) => number),
+      [2],
+    );
+  });
+
+  it("archive every segment, and are none only where config says so", () => {
+    assert.match(String(parameters(full).archive_command), /pgbackrest .*archive-push/);
+    const none = databasePlan("none");
+    assert.equal(none.backup, undefined);
+    assert.equal(parameters(none).archive_mode, undefined);
+  });
+
+  it("bound the WAL that waits for a repository", () => {
+    const global = section(memberBackrest(backup, "pg-admin"), "global");
+    assert.equal(Number(global["archive-push-queue-max"]), (10 * 2 ** 30) / 4);
+    assert.equal(global["archive-async"], "y");
+    const larger = databasePlan({ offsite: "none", queue: "4Gi" }).backup!;
+    assert.equal(larger.queueBytes, 4 * 2 ** 30);
+  });
+
+  it("are encrypted, and hold no key in their configuration", () => {
+    for (const text of [memberBackrest(backup, "pg-admin"), jobBackrest(full, backup, "/tls")]) {
+      const global = section(text, "global");
+      for (const { number } of backup.repositories) {
+        assert.equal(global[`repo${number}-cipher-type`], "aes-256-cbc");
+        for (const key of ["cipher-pass", "s3-key", "s3-key-secret"]) assert.ok(!(`repo${number}-${key}` in global));
+      }
+    }
+  });
+
+  it("reach the members with TLS alone, and let one client in", () => {
+    const main = section(jobBackrest(full, backup, "/tls"), "main");
+    full.members.forEach(({ host }, index) => {
+      assert.equal(main[`pg${index + 1}-host`], host);
+      assert.equal(main[`pg${index + 1}-host-type`], "tls");
+    });
+    assert.equal(section(memberBackrest(backup, "pg-admin"), "global")["tls-server-auth"], "pg-admin=main");
+  });
+});

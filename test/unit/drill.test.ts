@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import { chooseDrill } from "../../cli/drill/choose.ts";
+import { describeResult } from "../../cli/drill/describe.ts";
+import { drills } from "../../cli/drill/drills.ts";
+import { plotTrials } from "../../cli/drill/plot.ts";
+import { lossBound, resultOf } from "../../cli/drill/result.ts";
+import type { Trial } from "../../cli/drill/run.ts";
+import type { Target } from "../../cli/database/target.ts";
+import type { WriteReport } from "../../cli/drill/writers.ts";
+import { planOf } from "../../cli/render/plan.ts";
+import { UserError } from "../../cli/userError.ts";
+
+/** A way that acknowledged a write every 10 ms but for `rto` seconds from second 2 on. */
+function way(rto: number, over: Partial<WriteReport> = {}): WriteReport {
+  const moments = Array.from({ length: 1000 }, (_, index) => index * 10);
+  const acknowledgements = moments.filter((moment) => moment < 2000 || moment >= 2000 + rto * 1000);
+  const acknowledged = acknowledgements.length;
+  const quiet = { unknown: 0, failed: 0, errors: {}, longestPause: rto, lost: 0 };
+  return { ...quiet, acknowledgements, acknowledged, ...over };
+}
+
+const trial = (fault: string, ways: Trial["ways"]): Trial => ({
+  fault,
+  primary: "pg-0",
+  at: 2000,
+  ways,
+});
+
+const trials = [
+  trial("one", { pooler: way(1), edge: way(2, { unknown: 3, errors: { gone: 3 } }) }),
+  trial("two", { pooler: way(4), edge: way(3, { errors: { gone: 1, "not there": 2 }, failed: 2 }) }),
+];
+
+describe("a drill's figures", () => {
+  it("count each trial with its slowest way", () => {
+    const { times, rto_p50_s, rto_p99_s, rto_max_s } = resultOf("primary-kill", trials);
+    assert.deepEqual(
+      { times, rto_p50_s, rto_p99_s, rto_max_s },
+      { times: 2, rto_p50_s: 2, rto_p99_s: 4, rto_max_s: 4 },
+    );
+  });
+
+  it("add up writes and errors over ways", () => {
+    const lossy = [...trials, trial("one", { pooler: way(1, { lost: 7 }) })];
+    const { lost_acknowledged_writes, unknown_writes, failed_writes, errors } = resultOf("primary-kill", lossy);
+    assert.deepEqual(
+      { lost_acknowledged_writes, unknown_writes, failed_writes, errors },
+      { lost_acknowledged_writes: 7, unknown_writes: 3, failed_writes: 2, errors: { gone: 4, "not there": 2 } },
+    );
+  });
+
+  it("stand for each fault and way too", () => {
+    const { by } = resultOf("primary-kill", trials);
+    assert.deepEqual(
+      Object.entries(by).map(([key, { times, rto_max_s }]) => [key, times, rto_max_s]),
+      [
+        ["one/pooler", 1, 1],
+        ["one/edge", 1, 2],
+        ["two/pooler", 1, 4],
+        ["two/edge", 1, 3],
+      ],
+    );
+  });
+
+  it("say what none lost means", () => {
+    assert.ok(Math.abs(lossBound(100) - 0.0295) < 0.0001);
+    // Without colours, which a CI has and a pipe has not.
+    const text = stripVTControlCharacters(describeResult(resultOf("primary-kill", trials)));
+    assert.match(text, /0 of \d+ acknowledged writes lost in 2 trials/);
+  });
+
+  it("are drawn with a row for each fault and a line for each trial", async () => {
+    const svg = await plotTrials("Primary killed", trials);
+    assert.match(svg, /^<svg/);
+    for (const text of ["Primary killed", "one", "two", "pooler", "edge"]) assert.ok(svg.includes(`>${text}<`), text);
+  });
+});
+
+describe("choosing a drill", () => {
+  const [site] = planOf("local").sites;
+  const alone = { site, database: { ...site!.database!, members: site!.database!.members.slice(0, 1) } };
+  const target = { plan: { stack: "local" }, ...alone } as unknown as Target;
+
+  it("refuses an unknown one with the nearest name", () => {
+    assert.throws(
+      () => chooseDrill("primary-kil", undefined, target),
+      (error) => error instanceof UserError && error.message.includes("did you mean primary-kill?"),
+    );
+    assert.throws(() => chooseDrill("primary-kill", "postgres", target), UserError);
+  });
+
+  it("refuses one that the stack cannot have, with the reason", () => {
+    assert.throws(() => chooseDrill("switchover", undefined, target), /no replicas/);
+  });
+
+  it("narrows a drill to one fault", () => {
+    const { faults } = chooseDrill("primary-kill", "pod-forced", target);
+    assert.deepEqual(Object.keys(faults), ["pod-forced"]);
+    assert.ok(Object.keys(drills["primary-kill"]!.faults).length > 1);
+  });
+});

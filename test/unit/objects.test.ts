@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { convergeConfig } from "../../components/objects/minioConverge.ts";
+import { minioVolumes } from "../../components/objects/minioVolumes.ts";
+import { s3Rules } from "../../components/objects/s3Rules.ts";
+import { readConfig, type Config } from "../../stacks/config.ts";
+import type { ObjectsPlan } from "../../stacks/plan.ts";
+import { plan } from "../../stacks/topology.ts";
+import { fullConfig, validConfig } from "./support.ts";
+
+const base = validConfig(fullConfig);
+const objectsOf = (changes: Partial<NonNullable<Config["objects"]>>): ObjectsPlan =>
+  plan("s", { ...base, objects: { ...base.objects!, ...changes } }).sites[0]!.objects!;
+
+/** What MinIO makes of its notation: every drive by its full name. */
+function expand(volumes: string): string[] {
+  const match = /^(.*?)\{(\d+)\.\.\.(\d+)\}(.*)$/.exec(volumes);
+  if (!match) return [volumes];
+  const [, head, from, to, tail] = match as unknown as [string, string, string, string, string];
+  const count = Number(to) - Number(from) + 1;
+  return Array.from({ length: count }, (_, index) => `${head}${Number(from) + index}${tail}`).flatMap(expand);
+}
+
+describe("MinIO's drives", () => {
+  const layouts = fc.record({
+    servers: fc.constantFrom(1 as const, 3 as const, 4 as const, 6 as const, 8 as const),
+    drivesPerServer: fc.constantFrom(1 as const, 2 as const, 4 as const),
+  });
+
+  it("are all there, each once, under its server's own name", () => {
+    fc.assert(
+      fc.property(layouts, (layout) => {
+        const store = objectsOf(layout);
+        const drives = (host: string): string[] =>
+          Array.from({ length: layout.drivesPerServer }, (_, index) => `${host}/data-${index}`);
+        const expected =
+          layout.servers === 1
+            ? drives("")
+            : store.servers.flatMap((one) => drives(`https://${one.host}:${store.port}`));
+        assert.deepEqual(expand(minioVolumes(store, "s-site1-data")), expected);
+      }),
+    );
+  });
+
+  it("survive the loss of a server of several for reads and writes", () => {
+    fc.assert(
+      fc.property(layouts, (layout) => {
+        const { parity } = objectsOf(layout);
+        const drives = layout.servers * layout.drivesPerServer;
+        if (layout.servers === 1) return assert.ok(parity <= drives / 2);
+        // MinIO writes when as many drives as an object has data parts are there, and one more where half is parity.
+        const quorum = parity * 2 === drives ? drives - parity + 1 : drives - parity;
+        assert.ok(drives - layout.drivesPerServer >= quorum);
+      }),
+    );
+  });
+});
+
+describe("a user of the object store", () => {
+  const actions = (mode: "readonly" | "readwrite") =>
+    s3Rules([{ bucket: "files", mode }]).Statement.flatMap((one) => one.Action);
+
+  it("reaches exactly its buckets and their objects", () => {
+    const rules = s3Rules([
+      { bucket: "files", mode: "readwrite" },
+      { bucket: "maps", mode: "readonly" },
+    ]);
+    const resources = rules.Statement.flatMap((one) => one.Resource);
+    const arn = "arn:aws:s3:::";
+    assert.deepEqual(resources, [`${arn}files`, `${arn}files/*`, `${arn}maps`, `${arn}maps/*`]);
+    assert.ok(rules.Statement.every((one) => one.Action.every((action) => !action.includes("*"))));
+  });
+
+  it("writes nothing with readonly, and never removes old versions", () => {
+    assert.ok(actions("readonly").every((action) => /^s3:(Get|List)/.test(action)));
+    assert.ok(actions("readwrite").includes("s3:PutObject"));
+    assert.ok(!actions("readwrite").includes("s3:DeleteObjectVersion"));
+  });
+
+  it("has a name that MinIO takes for an access key", () => {
+    const users = (name: string) => ({
+      ...fullConfig,
+      "archipel:objects": { buckets: [{ name: "files" }], users: [{ name, access: [{ bucket: "files" }] }] },
+    });
+    const mistakes = readConfig(structuredClone(users("ab"))).mistakes;
+    assert.equal(mistakes[0]?.path, "archipel:objects.users[0].name");
+    assert.deepEqual(readConfig(structuredClone(users("abc"))).mistakes, []);
+  });
+});
+
+describe("the object store's Job", () => {
+  it("makes what the plan says, with one policy for each user and no secret", () => {
+    const config = convergeConfig(objectsOf({}));
+    assert.deepEqual(config.buckets, [
+      { name: "files", versioning: false },
+      { name: "pg-backup", versioning: false },
+    ]);
+    assert.deepEqual(
+      config.users.map((user) => [user.name, user.policy]),
+      [
+        ["backup", "archipel-backup"],
+        ["notes", "archipel-notes"],
+        ["pg-backup", "archipel-pg-backup"],
+      ],
+    );
+  });
+
+  it("is another one for another generation of a key", () => {
+    const [first, second] = [1, 2].map((generation) =>
+      convergeConfig(
+        objectsOf({ users: [{ name: "backup", access: [{ bucket: "files", mode: "readwrite" }], generation }] }),
+      ),
+    );
+    assert.notDeepEqual(first, second);
+  });
+});

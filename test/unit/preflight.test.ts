@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { preflight, type ClusterFacts } from "../../components/cluster/preflight.ts";
+import { plan } from "../../stacks/topology.ts";
+import { fullConfig, validConfig } from "./support.ts";
+
+const [site] = plan("geo", validConfig(fullConfig)).sites;
+const facts: ClusterFacts = {
+  nodes: [
+    { name: "n1", zone: "a" },
+    { name: "n2", zone: "b" },
+    { name: "n3", zone: "a" },
+  ],
+  storageClasses: ["ssd", "hdd"],
+  expandable: [],
+  claims: [],
+  namespaces: [{ name: "default", ours: false }],
+  certManager: false,
+};
+
+/** Paths and hints of what differs. */
+const differences = (changes: Partial<ClusterFacts>): [string, string | undefined][] =>
+  preflight(site!, { ...facts, ...changes }, "archipel:sites[0]", "pulumi").map((one) => [one.path, one.hint]);
+
+describe("preflight", () => {
+  it("accepts a cluster that has what config says", () => assert.deepEqual(differences({}), []));
+
+  it("names missing nodes, zones and StorageClasses", () => {
+    assert.deepEqual(differences({ nodes: [{ name: "n1", zone: "a" }], storageClasses: ["sdd"] }), [
+      ["archipel:sites[0].capabilities.nodes", "lower it, or bring the missing nodes back"],
+      ["archipel:sites[0].capabilities.zones", "did you mean a?"],
+      ["archipel:sites[0].capabilities.storageClasses.block", "did you mean sdd?"],
+    ]);
+  });
+
+  it("refuses a volume that would shrink, and one that would have to grow and cannot", () => {
+    const GiB = 2 ** 30;
+    const claims = (gibibytes: number) =>
+      ["pg-0-data", "pg-1-data", "minio-0-data-0"].map((name) => ({
+        name,
+        size: `${gibibytes}Gi`,
+        bytes: gibibytes * GiB,
+      }));
+    const paths = (changes: Partial<ClusterFacts>) => differences(changes).map(([path]) => path);
+    assert.deepEqual(paths({ claims: claims(10) }), []);
+    assert.deepEqual(paths({ claims: claims(20), expandable: ["ssd"] }), [
+      "archipel:database.storage",
+      "archipel:objects.driveSize",
+    ]);
+    assert.deepEqual(paths({ claims: claims(5) }), ["archipel:database.storage", "archipel:objects.driveSize"]);
+    assert.deepEqual(paths({ claims: claims(5), expandable: ["ssd"] }), []);
+  });
+
+  it("refuses namespaces of somebody else, and takes its own", () => {
+    const name = "geo-site1-data";
+    assert.deepEqual(differences({ namespaces: [{ name, ours: true }] }), []);
+    assert.deepEqual(
+      differences({ namespaces: [{ name, ours: false }] }).map(([path]) => path),
+      ["archipel:sites[0].adoptNamespaces"],
+    );
+  });
+
+  it("refuses a site that belongs to another way of applying", () => {
+    assert.deepEqual(differences({ owner: "pulumi" }), []);
+    assert.equal(differences({ owner: "archipel up" }).length, 1);
+  });
+});

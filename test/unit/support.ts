@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { readConfig, type Config } from "../../stacks/config.ts";
+
+/** A config of everything that the schemas know, on one site of three nodes. */
+export const fullConfig = {
+  "archipel:sites": [
+    { name: "site1", capabilities: { nodes: 3, zones: ["a", "b"], storageClasses: { block: "ssd" } } },
+  ],
+  "archipel:database": {
+    databases: [{ name: "notes" }, { name: "wiki", owner: "notes" }],
+    roles: [{ name: "reader" }],
+    backup: {
+      offsite: {
+        endpoint: "https://s3.example.org",
+        bucket: "archipel",
+        accessKeyIdFrom: "offsiteId",
+        secretAccessKeyFrom: "offsiteKey",
+      },
+    },
+  },
+  "archipel:objects": { buckets: [{ name: "files" }], users: [{ name: "backup", access: [{ bucket: "files" }] }] },
+  "archipel:edge": { tcp: [{ name: "sql", port: 5432, to: "database-primary" }] },
+  "archipel:apps": [
+    {
+      name: "notes",
+      image: "notes",
+      routes: [
+        { host: "notes.example.org" },
+        { host: "notes.example.org", path: "/api/v2" },
+        { host: "notes.example.org", path: "/api" },
+      ],
+      bindings: { database: "notes", bucket: "files" },
+    },
+    { name: "wiki", image: "notes", bindings: { database: "wiki" } },
+  ],
+} as const;
+
+/** Reads a raw config that has no shape mistakes. */
+export function validConfig(raw: Record<string, unknown>): Config {
+  const { config, mistakes } = readConfig(structuredClone(raw));
+  assert.deepEqual(mistakes, []);
+  return config as Config;
+}

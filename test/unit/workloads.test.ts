@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { podTroubles, type Pod } from "../../cli/apply/workloads.ts";
+
+/** A pod with one container in this state. */
+const pod = (container: object): Pod =>
+  ({
+    kind: "Pod",
+    metadata: { name: "job-x" },
+    status: { containerStatuses: [{ name: "backup", ready: false, restartCount: 0, state: {}, ...container }] },
+  }) as unknown as Pod;
+
+describe("a pod's troubles", () => {
+  const ended = { terminated: { exitCode: 1, message: "starting\nERROR: no such bucket\nfailed: 1\n" } };
+
+  it("are what its container said last", () => {
+    assert.deepEqual(podTroubles(pod({ state: ended })), [
+      "backup said: ERROR: no such bucket",
+      "backup said: failed: 1",
+    ]);
+    const again = { restartCount: 3, state: { waiting: { reason: "CrashLoopBackOff" } }, lastState: ended };
+    assert.deepEqual(podTroubles(pod(again)), [
+      "backup: CrashLoopBackOff",
+      "backup said: ERROR: no such bucket",
+      "backup said: failed: 1",
+    ]);
+  });
+
+  it("are none where it runs, is done, or is only on its way", () => {
+    assert.deepEqual(podTroubles(pod({ ready: true, restartCount: 2, lastState: ended })), []);
+    assert.deepEqual(podTroubles(pod({ state: { terminated: { exitCode: 0 } } })), []);
+    assert.deepEqual(podTroubles(pod({ state: { waiting: { reason: "PodInitializing" } } })), []);
+  });
+});
