@@ -9,7 +9,10 @@ export interface JobSpec {
   activeDeadlineSeconds?: number;
   template: {
     metadata?: { labels?: Record<string, string> };
-    spec: { containers: { name: string; command: string[]; env?: { name: string; value?: string }[] }[] };
+    spec: {
+      restartPolicy?: string;
+      containers: { name: string; command: string[]; env?: { name: string; value?: string }[] }[];
+    };
   };
 }
 
@@ -44,7 +47,10 @@ export async function createJob({ kubectl, namespace }: Target, name: string, sp
  */
 export async function runJob(target: Target, name: string, spec: JobSpec, seconds: number): Promise<JobEnd> {
   const { kubectl, namespace } = target;
-  await createJob(target, name, { ...spec, backoffLimit: 0, activeDeadlineSeconds: seconds });
+  const { template } = spec;
+  // A pod that is started again goes with its log as soon as its Job gives up.
+  const once = { ...template, spec: { ...template.spec, restartPolicy: "Never" } };
+  await createJob(target, name, { ...spec, template: once, backoffLimit: 0, activeDeadlineSeconds: seconds });
   try {
     for (;;) {
       const [job] = await kubectl.list(["job", name, "--namespace", namespace]);

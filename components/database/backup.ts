@@ -87,7 +87,8 @@ export function backupJobs(name: string, args: BackupArgs, opts: pulumi.CustomRe
 function backupPod({ plan, backup, platform }: BackupArgs, configMap: string, type: string): PodSpec {
   return {
     ...basePod(platform),
-    restartPolicy: "OnFailure",
+    // The first one waits for the members, and tries often. A later one that fails leaves its pod, with its log.
+    restartPolicy: type === "first" ? "OnFailure" : "Never",
     containers: [
       {
         ...restrictedContainer,
