@@ -86,7 +86,8 @@ async function whatIsMissing({ kubectl, namespace, database }: Target): Promise<
   const serving = pods.filter((pod) => !isFinished(pod));
   const wanted = database.members.length + database.pooler.replicas;
   if (serving.length !== wanted) return `${serving.length} pods of ${wanted}`;
-  const unready = serving.filter((pod) => !isReady(pod)).map(({ metadata }) => metadata.name);
+  // A pod that was told to end is ready until it does.
+  const unready = serving.filter((pod) => !isReady(pod) || isEnding(pod)).map(({ metadata }) => metadata.name);
   return unready.length > 0 ? `not ready: ${unready.join(", ")}` : "";
 }
 
@@ -105,6 +106,9 @@ interface PodStatus {
 
 const isFinished = (pod: KubernetesObject): boolean =>
   ["Succeeded", "Failed"].includes((pod["status"] as PodStatus).phase);
+
+const isEnding = ({ metadata }: KubernetesObject): boolean =>
+  (metadata as { deletionTimestamp?: string }).deletionTimestamp !== undefined;
 
 const isReady = (pod: KubernetesObject): boolean =>
   (pod["status"] as PodStatus).conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import pRetry from "p-retry";
 import pg from "pg";
 
 /** What the writers saw. */
@@ -90,14 +91,10 @@ export async function startWriters({ connection, count = 4, pauseMilliseconds = 
       stopped = true;
       await Promise.all(running);
       const times = [started, ...log.times, performance.now()];
-      const present = await withClient(patient, async (client) => {
-        // A restored database may be older than the table: then every row is lost.
-        const known = await client.query("SELECT FROM pg_tables WHERE tablename = $1", [table]);
-        if (known.rowCount === 0) return new Set<string>();
-        const { rows } = await client.query<{ row: string }>(`SELECT writer || '/' || number AS row FROM ${table}`);
-        await client.query(`DROP TABLE IF EXISTS ${table}`);
-        return new Set(rows.map(({ row }) => row));
-      });
+      // A way may still be cut for a moment: what it would say then is no answer.
+      const persistently = { retries: 20, minTimeout: 500, factor: 1 };
+      const present = await pRetry(() => withClient(patient, (client) => readRows(client, table)), persistently);
+      await pRetry(() => withClient(patient, (client) => client.query(`DROP TABLE IF EXISTS ${table}`)), persistently);
       return {
         ...outcome,
         acknowledged: log.acknowledged.length,
@@ -108,6 +105,15 @@ export async function startWriters({ connection, count = 4, pauseMilliseconds = 
       };
     },
   };
+}
+
+/** The rows that are there, as writers name them. */
+async function readRows(client: pg.Client, table: string): Promise<Set<string>> {
+  // A restored database may be older than the table: then every row is lost.
+  const known = await client.query("SELECT FROM pg_tables WHERE tablename = $1", [table]);
+  if (known.rowCount === 0) return new Set();
+  const { rows } = await client.query<{ row: string }>(`SELECT writer || '/' || number AS row FROM ${table}`);
+  return new Set(rows.map(({ row }) => row));
 }
 
 /** A client that knows whether its connection broke while nothing was asked: the next query is then not sent. */

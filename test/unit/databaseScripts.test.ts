@@ -14,6 +14,13 @@ describe("on-change", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
+  /** Waits until something is so: the machine may be busy. */
+  async function until(what: () => Promise<boolean>): Promise<void> {
+    for (const end = Date.now() + 15_000; !(await what()); await sleep(50)) {
+      assert.ok(Date.now() < end, "in time");
+    }
+  }
+
   /** Watches `watched`; each run of the command adds a line to `runs`, and fails while `broken` is there. */
   async function whileWatching(work: (runs: () => Promise<number>) => Promise<void>): Promise<void> {
     const [watched, runs, broken] = ["watched", "runs", "broken"].map((name) => join(folder, name));
@@ -24,7 +31,8 @@ describe("on-change", () => {
       reject: false,
     });
     try {
-      await sleep(300);
+      // Its first look at the file is over when it sleeps.
+      await sleep(1000);
       await work(async () => (await readFile(runs!, "utf8").catch(() => "")).split("\n").length - 1);
     } finally {
       watcher.kill();
@@ -36,7 +44,8 @@ describe("on-change", () => {
     whileWatching(async (runs) => {
       assert.equal(await runs(), 0);
       await writeFile(join(folder, "watched"), "new");
-      await sleep(600);
+      await until(async () => (await runs()) > 0);
+      await sleep(300);
       assert.equal(await runs(), 1);
     }));
 
@@ -44,14 +53,16 @@ describe("on-change", () => {
     whileWatching(async (runs) => {
       await writeFile(join(folder, "broken"), "");
       await writeFile(join(folder, "watched"), "new");
-      await sleep(600);
-      const failed = await runs();
-      assert.ok(failed > 1, String(failed));
+      await until(async () => (await runs()) > 1);
       await rm(join(folder, "broken"));
-      await sleep(600);
-      const done = await runs();
-      await sleep(300);
-      assert.equal(await runs(), done);
+      // The run that succeeds is the last: the number stays.
+      let before = -1;
+      await until(async () => {
+        const former = before;
+        await sleep(500);
+        before = await runs();
+        return before === former;
+      });
     }));
 
   it("says how it is used", async () => {
