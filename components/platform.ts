@@ -15,6 +15,8 @@ export interface Platform {
   pullSecrets: string[];
   /** Gives the full reference of an image by its name in the lock. */
   images: ImageResolver;
+  /** Pods that read metrics: in which namespace, with which labels. Empty where nobody reads them. */
+  metricsReaders: { namespace: string; podLabels: Record<string, string> }[];
   /** Whether what holds data is protected against deletion; false only in sandboxes. */
   protectData: boolean;
 }

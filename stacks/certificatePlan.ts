@@ -1,5 +1,14 @@
 import { serviceDnsNames, type Role } from "./names.ts";
-import type { AppPlan, CertificatePlan, DatabasePlan, DcsPlan, EdgePlan, NamespacePlan, ObjectsPlan } from "./plan.ts";
+import type {
+  AppPlan,
+  CertificatePlan,
+  DatabasePlan,
+  DcsPlan,
+  EdgePlan,
+  MonitoringPlan,
+  NamespacePlan,
+  ObjectsPlan,
+} from "./plan.ts";
 
 /** The parts of a site that hold certificates. */
 interface Parts {
@@ -7,6 +16,7 @@ interface Parts {
   database?: DatabasePlan;
   objects?: ObjectsPlan;
   edge?: EdgePlan;
+  monitoring?: MonitoringPlan;
   apps: AppPlan[];
 }
 
@@ -56,6 +66,9 @@ export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: P
           edgeCertificate(parts.edge, namespaces.edge.name),
           client(parts.edge.clientCertificate, parts.edge.name, namespaces.edge.name),
         ]
+      : []),
+    ...(parts.monitoring
+      ? [server(parts.monitoring.certificate, [parts.monitoring.name, parts.monitoring.prober.name], data)]
       : []),
     ...parts.apps.map((app) => client(app.certificate, app.name, namespaces.apps.name)),
   ];

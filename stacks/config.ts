@@ -4,6 +4,7 @@ import { database, type DatabaseConfig } from "./schema/database.ts";
 import { dcs, type DcsConfig } from "./schema/dcs.ts";
 import { edge, type EdgeConfig } from "./schema/edge.ts";
 import { images, type ImagesConfig } from "./schema/images.ts";
+import { monitoring, type MonitoringConfig } from "./schema/monitoring.ts";
 import { objects, type ObjectsConfig } from "./schema/objects.ts";
 import { sites, type SiteConfig } from "./schema/sites.ts";
 import { excerpt, type Mistake } from "./mistakes.ts";
@@ -21,6 +22,7 @@ export const keys = {
   database: database.optional(),
   objects: objects.optional(),
   edge: edge.optional(),
+  monitoring: monitoring.optional(),
   apps,
 };
 
@@ -38,6 +40,8 @@ export interface Config {
   objects?: ObjectsConfig;
   /** The entry for HTTP and TCP; undefined: none. */
   edge?: EdgeConfig;
+  /** Who reads metrics and raises alarms; undefined: nobody. */
+  monitoring?: MonitoringConfig;
   /** The apps. */
   apps: AppConfig[];
 }

@@ -2,6 +2,7 @@ import type { AppConfig } from "./schema/apps.ts";
 import type { DatabaseConfig } from "./schema/database.ts";
 import type { DcsConfig } from "./schema/dcs.ts";
 import type { EdgeConfig } from "./schema/edge.ts";
+import type { MonitoringConfig } from "./schema/monitoring.ts";
 import type { ObjectsConfig } from "./schema/objects.ts";
 import type { SiteConfig } from "./schema/sites.ts";
 import type { Role } from "./names.ts";
@@ -38,6 +39,8 @@ export interface SitePlan {
   objects?: ObjectsPlan;
   /** The entry for HTTP and TCP; undefined: none. */
   edge?: EdgePlan;
+  /** Who reads metrics and raises alarms; undefined: nobody. */
+  monitoring?: MonitoringPlan;
   /** The apps. */
   apps: AppPlan[];
 }
@@ -229,6 +232,22 @@ export interface EdgePlan extends EdgeConfig {
   /** HTTP routes: by host, then longest path first. */
   http: HttpRoute[];
 }
+
+/** Who reads metrics and raises alarms. */
+export type MonitoringPlan = MonitoringConfig & {
+  /** Name of the platform's Prometheus, and prefix of the objects: `prometheus`. */
+  name: string;
+  /** Claim of its volume. */
+  claim: string;
+  /** Secret with the certificate of Prometheus and of the prober. */
+  certificate: string;
+  /** The Service that looks at certificates. */
+  prober: { name: string; host: string };
+  /** Hours for which the site's certificates are valid. */
+  lifetimeHours: number;
+  /** Labels of every alarm that leaves the site. */
+  externalLabels: Record<string, string>;
+};
 
 /** One app. */
 export interface AppPlan extends Omit<AppConfig, "bindings"> {

@@ -6,9 +6,11 @@ import { createDatabase, type DatabaseArgs, type DatabaseService } from "../comp
 import { Etcd } from "../components/dcs/etcd.ts";
 import { Edge } from "../components/edge/edge.ts";
 import { imageResolver } from "../components/images.ts";
+import { createMonitoring, metricsReaders } from "../components/monitoring/monitoring.ts";
 import { objectStore, type ObjectStore } from "../components/objects/objectStore.ts";
 import type { Platform } from "../components/platform.ts";
 import { appBindings, edgeBackends } from "./bindings.ts";
+import { monitoredOf } from "./monitored.ts";
 import type { DatabasePlan, SitePlan } from "./plan.ts";
 import { stage, type Stage } from "./stage.ts";
 import type { Stack } from "./stack.ts";
@@ -43,6 +45,14 @@ export function buildSite(stack: Stack, plan: SitePlan): SiteOutputs {
   if (plan.edge) {
     const backends = edgeBackends(plan, database);
     new Edge(`${plan.name}-edge`, { plan: plan.edge, platform, ...backends }, next(certificates).options);
+  }
+  if (plan.monitoring) {
+    const services = monitoredOf(plan, platform.namespaces);
+    createMonitoring(
+      `${plan.name}-monitoring`,
+      { plan: plan.monitoring, platform, services },
+      next(certificates).options,
+    );
   }
   return { namespaces: platform.namespaces };
 }
@@ -126,6 +136,7 @@ function platformOf(stack: Stack, plan: SitePlan): Platform {
     loadBalancerClass: plan.capabilities.loadBalancerClass,
     pullSecrets: plan.capabilities.pullSecrets.map((one) => one.name),
     images: imageResolver(stack.lock, stack.config.images.prefix),
+    metricsReaders: plan.monitoring ? metricsReaders(plan.monitoring, data.name) : [],
     protectData: !plan.sandbox,
   };
 }

@@ -8,6 +8,7 @@ import type {
   DcsPlan,
   EdgePlan,
   MemberPlan,
+  MonitoringPlan,
   NamespacePlan,
   ObjectsPlan,
   Plan,
@@ -40,6 +41,8 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
     database: config.database ? planDatabase(config.database, nodes, namespaces.data.name, objects) : undefined,
     objects,
     edge: config.edge ? planEdge(config, nodes) : undefined,
+    monitoring:
+      config.monitoring && planMonitoring(config.monitoring, { stack, site, namespace: namespaces.data.name }),
     apps: config.apps.map((app) => planApp(app, config, nodes, namespaces.apps.name)),
   };
   return {
@@ -184,6 +187,21 @@ function planEdge(config: Config, nodes: number): EdgePlan {
     clientCertificate: "edge-client-tls",
     spread: spreadOver(config.edge!.replicas, nodes),
     http: http.toSorted((a, b) => a.host.localeCompare(b.host, "en") || b.path.length - a.path.length),
+  };
+}
+
+function planMonitoring(
+  config: NonNullable<Config["monitoring"]>,
+  { stack, site, namespace }: { stack: string; site: SiteConfig; namespace: string },
+): MonitoringPlan {
+  return {
+    ...config,
+    name: "prometheus",
+    claim: "prometheus-data",
+    certificate: "prometheus-tls",
+    prober: { name: "prober", host: serviceHost("prober", namespace) },
+    lifetimeHours: site.capabilities.certificates.lifetimeHours,
+    externalLabels: { stack, site: site.name },
   };
 }
 

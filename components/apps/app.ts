@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AppPlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import { clientLabel, labels, selector } from "../labels.ts";
+import { readersOf } from "../monitoring/monitored.ts";
 import { allowFlows, type Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, restrictedPod, spreadPods } from "../pod.ts";
@@ -144,7 +145,9 @@ export class App extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-    policy("app", plan.routes.length > 0 ? [fromEdge] : [], plan.release !== undefined);
+    const fromReaders = plan.metricsPath === undefined ? [] : readersOf(platform, [plan.port]);
+    const ingress = [...(plan.routes.length > 0 ? [fromEdge] : []), ...fromReaders];
+    policy("app", ingress, plan.release !== undefined);
     if (plan.release) policy("release", [], false);
   }
 

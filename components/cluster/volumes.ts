@@ -36,7 +36,7 @@ export function checkVolumes(plan: SitePlan, { claims, expandable }: ClusterFact
   return mistakes.filter(({ path }, index) => mistakes.findIndex((other) => other.path === path) === index);
 }
 
-function wantedVolumes({ database, dcs, objects }: SitePlan): WantedVolume[] {
+function wantedVolumes({ database, dcs, objects, monitoring }: SitePlan): WantedVolume[] {
   const drives = Array.from({ length: objects?.drivesPerServer ?? 0 }, (_, index) => driveName(index));
   return [
     ...(database?.members ?? []).map((member) => ({
@@ -45,6 +45,9 @@ function wantedVolumes({ database, dcs, objects }: SitePlan): WantedVolume[] {
       path: `${PROJECT}:database.storage`,
     })),
     ...(dcs?.members ?? []).map(({ name }) => ({ claim: name, size: dcs!.storage, path: `${PROJECT}:dcs.storage` })),
+    ...(monitoring?.kind === "prometheus"
+      ? [{ claim: monitoring.claim, size: monitoring.storage, path: `${PROJECT}:monitoring.storage` }]
+      : []),
     ...(objects?.servers ?? []).flatMap(({ name }) =>
       drives.map((drive) => ({
         claim: driveClaim(name, drive),

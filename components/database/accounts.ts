@@ -15,6 +15,8 @@ export const ACCOUNTS = {
   rewind: { role: "rewind" },
   /** Looks up the clients' password verifiers for PgBouncer. */
   pooler: { role: "pgbouncer" },
+  /** Reads what PostgreSQL says of itself, for the metrics. */
+  monitor: { role: "monitor" },
   /** Changes something through Patroni's REST API. */
   restapi: { role: "patroni" },
 } as const;

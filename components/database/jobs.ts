@@ -52,6 +52,7 @@ export function convergeJob(name: string, { plan, platform }: JobArgs, opts: pul
         passwordEnv("PGPASSWORD", plan, "superuser"),
         { name: "PG_TLS", value: ADMIN_TLS },
         passwordEnv("PG_POOLER_PASSWORD", plan, "pooler"),
+        passwordEnv("PG_MONITOR_PASSWORD", plan, "monitor"),
         { name: "PG_ROLES", value: ROLES_FOLDER },
         { name: "PG_DESIRED", value: JSON.stringify(desired) },
       ],

@@ -1,4 +1,4 @@
-import type * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { toBytes } from "../../stacks/bytes.ts";
 import type { DatabasePlan, MemberPlan } from "../../stacks/plan.ts";
@@ -11,6 +11,7 @@ import { ACCOUNTS, passwordEnv } from "./accounts.ts";
 import { BACKREST_PORT } from "./backrest.ts";
 import { backrestMounts, backrestVolumes, backupServer } from "./backup.ts";
 import { PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { MEMBER_METRICS, memberMetrics, metricQueries, QUERIES_FILE } from "./metrics.ts";
 import { restoreOrder } from "./restore.ts";
 import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
 
@@ -59,7 +60,12 @@ export function databaseMember(name: string, args: MemberArgs, opts: pulumi.Cust
       platform,
       labels,
       selector: podSelector(plan, "member"),
-      ports: { postgres: POSTGRES_PORT, patroni: PATRONI_PORT, ...(plan.backup && { backup: BACKREST_PORT }) },
+      ports: {
+        postgres: POSTGRES_PORT,
+        patroni: PATRONI_PORT,
+        ...(plan.backup && { backup: BACKREST_PORT }),
+        ...(measured(platform) && MEMBER_METRICS),
+      },
       podMetadata: {
         labels: { [clientLabel("dcs")]: "true", ...(plan.backup && { [clientLabel("objects")]: "true" }) },
         annotations: { "archipel.io/config-hash": args.configHash },
@@ -68,6 +74,27 @@ export function databaseMember(name: string, args: MemberArgs, opts: pulumi.Cust
     },
     opts,
   );
+}
+
+/** Whether somebody reads metrics. */
+const measured = (platform: Platform): boolean => platform.metricsReaders.length > 0;
+
+/** Name of the ConfigMap with what the exporter of PostgreSQL asks. */
+const queriesConfigMap = (plan: DatabasePlan): string => `${plan.name}-metrics`;
+
+/** What the exporters of the members ask; nothing where nobody reads metrics. */
+export function memberQueries(
+  name: string,
+  { plan, platform }: { plan: DatabasePlan; platform: Platform },
+  opts: pulumi.CustomResourceOptions,
+): void {
+  if (!measured(platform)) return;
+  const metadata = {
+    name: queriesConfigMap(plan),
+    namespace: platform.namespaces.data,
+    labels: podLabels(plan, "member"),
+  };
+  new k8s.core.v1.ConfigMap(name, { metadata, data: { [QUERIES_FILE]: metricQueries(plan) } }, opts);
 }
 
 /** Name of the claim of a member's volume. */
@@ -84,10 +111,12 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
     initContainers: [
       ...(plan.backup ? [{ ...backupServer(platform), volumeMounts: [...memberMounts, ...backrestMounts] }] : []),
       ...(plan.members.length > 1 ? [witnessContainer(args)] : []),
+      ...(measured(platform) ? [memberMetrics(args, [...memberMounts, ...(plan.backup ? backrestMounts : [])])] : []),
     ],
     containers: [memberContainer(args)],
     volumes: [
       ...(plan.backup ? backrestVolumes(plan, backrestConfigMap(plan)) : []),
+      ...(measured(platform) ? [{ name: "queries", configMap: { name: queriesConfigMap(plan) } }] : []),
       { name: "data", persistentVolumeClaim: { claimName: dataClaim(member) } },
       {
         name: "config",

@@ -122,16 +122,17 @@ export interface Settings {
  * too, so that no client from outside can use them, even where the edge leads to a member.
  */
 function accessRules(): string[] {
-  const { superuser, replication, rewind, pooler } = ACCOUNTS;
+  const { superuser, replication, rewind, pooler, monitor } = ACCOUNTS;
   const withCertificate = "scram-sha-256 clientcert=verify-ca";
   return [
     `local all ${superuser.role} peer`,
     `local replication ${replication.role} scram-sha-256`,
+    `local postgres ${monitor.role} scram-sha-256`,
     `hostssl all ${superuser.role} all ${withCertificate}`,
     `hostssl replication ${replication.role} all ${withCertificate}`,
     `hostssl postgres ${rewind.role} all ${withCertificate}`,
     `hostssl postgres ${pooler.role} all scram-sha-256`,
-    `hostssl all ${replication.role},${rewind.role},${pooler.role} all reject`,
+    `hostssl all ${replication.role},${rewind.role},${pooler.role},${monitor.role} all reject`,
     "hostssl all all all scram-sha-256",
   ];
 }

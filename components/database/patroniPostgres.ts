@@ -10,7 +10,7 @@ import { backupJobs } from "./backup.ts";
 import { memberBackrest } from "./backrest.ts";
 import type { DatabaseArgs, DatabaseService } from "./database.ts";
 import { convergeJob, settingsJob } from "./jobs.ts";
-import { backrestConfigMap, databaseMember } from "./member.ts";
+import { backrestConfigMap, databaseMember, memberQueries } from "./member.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 import { bootstrapConfig, memberConfig } from "./patroniConfig.ts";
 import { podLabels, podSelector } from "./pods.ts";
@@ -60,6 +60,7 @@ export class PatroniPostgres extends pulumi.ComponentResource implements Databas
       backupJobs(`${name}-backup`, { plan, backup, platform }, child);
       restoreProof(`${name}-restore-proof`, { plan, backup, platform }, child);
     }
+    memberQueries(`${name}-metrics`, { plan, platform }, child);
     const configHash = shortHash(config);
     for (const member of plan.members) {
       databaseMember(`${name}-${member.name}`, { plan, member, platform, dcs, configMaps, configHash }, child);

@@ -5,6 +5,8 @@ import { allowFlows, type Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { BACKREST_PORT } from "./backrest.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { readersOf } from "../monitoring/monitored.ts";
+import { MEMBER_METRICS, POOLER_METRICS } from "./metrics.ts";
 import { type PodKind, podSelector } from "./pods.ts";
 import { READ_PORT } from "./poolerConfig.ts";
 
@@ -46,7 +48,14 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
   const backupFlows = plan.backup ? [flow("backup", [BACKREST_PORT, POSTGRES_PORT])] : [];
   policy(
     "member",
-    [toMembers, flow("pooler", memberPorts), flow("job", memberPorts), ...backupFlows, ...edge(memberPorts)],
+    [
+      toMembers,
+      flow("pooler", memberPorts),
+      flow("job", memberPorts),
+      ...backupFlows,
+      ...edge(memberPorts),
+      ...readersOf(platform, [PATRONI_PORT, ...Object.values(MEMBER_METRICS)]),
+    ],
     [toMembers, { namespace, podLabels: {}, ports: [dcsPort] }, ...store],
     offsite,
   );
@@ -57,6 +66,7 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
     [
       ...clientNamespaces.map((one) => ({ namespace: one, podLabels: client, ports: poolerPorts })),
       ...edge(poolerPorts),
+      ...readersOf(platform, Object.values(POOLER_METRICS)),
     ],
     [toMembers],
   );

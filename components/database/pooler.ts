@@ -5,6 +5,7 @@ import { shortHash } from "../hash.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
 import { passwordEnv } from "./accounts.ts";
+import { POOLER_METRICS, poolerMetrics } from "./metrics.ts";
 import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
 import {
   HEALTH_PORT,
@@ -57,6 +58,7 @@ export function databasePooler(name: string, args: PoolerArgs, opts: pulumi.Cust
     },
     opts,
   );
+  if (platform.metricsReaders.length > 0) podsService(`${name}-pods-service`, args, opts);
   new k8s.apps.v1.Deployment(
     name,
     {
@@ -86,7 +88,29 @@ export function databasePooler(name: string, args: PoolerArgs, opts: pulumi.Cust
   }
 }
 
+/** Name of the headless Service by which the pods are found one by one. */
+export const poolerPods = (plan: DatabasePlan): string => `${plan.pooler.service}-pods`;
+
+/** Gives DNS the address of every pod, so that the metrics of each are read. */
+function podsService(name: string, { plan, platform }: PoolerArgs, opts: pulumi.CustomResourceOptions): void {
+  new k8s.core.v1.Service(
+    name,
+    {
+      metadata: { name: poolerPods(plan), namespace: platform.namespaces.data, labels: podLabels(plan, "pooler") },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: podSelector(plan, "pooler"),
+        ports: Object.entries(POOLER_METRICS).map(([port, number]) => ({ name: port, port: number, targetPort: port })),
+      },
+    },
+    opts,
+  );
+}
+
 function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodSpec {
+  const measured = platform.metricsReaders.length > 0;
+  const scratch = ["run-proxy", "run-pgbouncer", "run-pgbouncer-read", ...(measured ? ["run-metrics"] : [])];
   return {
     ...basePod(platform),
     ...spreadPods(plan.pooler.spread, podSelector(plan, "pooler")),
@@ -94,7 +118,10 @@ function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodS
     // The name that stands in the members' certificates leads to the proxy, so that PgBouncer can verify them in full.
     hostAliases: [{ ip: PROXY_ADDRESS, hostnames: [primaryName(plan)] }],
     // It starts before PgBouncer and ends after it.
-    initContainers: [{ ...proxyContainer(platform), restartPolicy: "Always" }],
+    initContainers: [
+      { ...proxyContainer(platform), restartPolicy: "Always" },
+      ...(measured ? [poolerMetrics({ plan, platform }, ["pgbouncer", "pgbouncer-read"])] : []),
+    ],
     containers: [
       pgbouncerContainer(
         { plan, platform },
@@ -108,7 +135,7 @@ function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodS
     volumes: [
       { name: "config", configMap: { name: plan.pooler.service } },
       certificateVolume("tls", plan.pooler.certificate),
-      ...["run-proxy", "run-pgbouncer", "run-pgbouncer-read"].map((one) => memoryVolume(one, "8Mi")),
+      ...scratch.map((one) => memoryVolume(one, "8Mi")),
     ],
   };
 }

@@ -34,7 +34,6 @@ export function voter(name: string, args: VoterArgs, opts: pulumi.CustomResource
     { claim: member.name, labels: { ...own, [MEMBER_LABEL]: member.name }, size: plan.storage, platform },
     opts,
   );
-  const { client, peer, statement } = PORTS;
   makeMember(
     name,
     {
@@ -42,7 +41,7 @@ export function voter(name: string, args: VoterArgs, opts: pulumi.CustomResource
       platform,
       labels: own,
       selector: voterSelector,
-      ports: { client, peer, statement },
+      ports: PORTS,
       pod: voterPod(args),
       // No voter is ready before a second one runs: an engine that waits for one thing at a time would never make it. The
       // Job that sets passwords is waited for, and it needs a quorum.

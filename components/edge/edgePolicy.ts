@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { readersOf } from "../monitoring/monitored.ts";
 import { allowFlows } from "../networkPolicy.ts";
 import type { EdgeArgs } from "./edge.ts";
 import { edgeSelector } from "./edgePod.ts";
-import { HTTP_PORT, HTTPS_PORT, tcpRoutes } from "./edgePorts.ts";
+import { HTTP_PORT, HTTPS_PORT, STATUS_PORT, tcpRoutes } from "./edgePorts.ts";
 
 /** Pods by what they are, whatever their names. */
 const component = (name: string): Record<string, string> => ({ "app.kubernetes.io/component": name });
@@ -23,7 +24,7 @@ export function edgeNetworkPolicy(
       policy: plan.name,
       namespace: edge,
       podLabels: edgeSelector,
-      ingress: [],
+      ingress: readersOf(platform, [STATUS_PORT]),
       publicPorts: [HTTP_PORT, HTTPS_PORT, ...tcp.map((route) => route.containerPort)],
       egress: [
         ...(appPorts.size > 0 ? [{ namespace: apps, podLabels: component("app"), ports: [...appPorts] }] : []),

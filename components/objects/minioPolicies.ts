@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { clientLabel, selector } from "../labels.ts";
 import { allowFlows } from "../networkPolicy.ts";
+import { readersOf } from "../monitoring/monitored.ts";
 import { serverSelector } from "./minioPod.ts";
 import type { ObjectStoreArgs } from "./objectStore.ts";
 
@@ -31,7 +32,7 @@ export function minioNetworkPolicies(
       policy: plan.name,
       namespace,
       podLabels: serverSelector,
-      ingress: [servers, ...clients, ...edge],
+      ingress: [servers, ...clients, ...edge, ...readersOf(platform, ports)],
       egress: [servers],
     },
     opts,

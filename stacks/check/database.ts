@@ -5,7 +5,7 @@ import { repeated } from "./common.ts";
 /** Databases and roles have names of their own that PostgreSQL and the platform do not use. */
 export function checkDatabase({ database }: Partial<Config>): Mistake[] {
   if (!database) return [];
-  const reserved = ["postgres", "replicator", "rewind", "pgbouncer", "template0", "template1"];
+  const reserved = ["postgres", "replicator", "rewind", "pgbouncer", "monitor", "template0", "template1"];
   const takenNames = (list: { name: string }[], key: string): Mistake[] => [
     ...repeated(
       list.map((one) => one.name),

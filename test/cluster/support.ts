@@ -8,6 +8,7 @@ import { loopbackPort } from "../../sandbox/plan.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
+import type { Role } from "../../stacks/names.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 
 /** Name of the sandbox in which the tests' stack stands, beside any that a person uses. */
@@ -19,6 +20,8 @@ const command = join(import.meta.dirname, "../../bin/archipel.js");
 export interface LocalStack {
   /** Plan of its one site. */
   site: SitePlan;
+  /** Full names of its namespaces. */
+  namespaces: Record<Role, string>;
   /** kubectl for its cluster. */
   kubectl: Kubectl;
   /** Where a port of the edge answers on this machine. */
@@ -51,10 +54,12 @@ export async function localStack(): Promise<LocalStack & { up: UpResult }> {
   running ??= archipel(["up", "local", "--yes", "--json"]).then(({ stdout }) => JSON.parse(stdout) as UpResult);
   const up = await running;
   const site = planOf("local").sites[0]!;
+  const names = Object.entries(site.namespaces).map(([role, { name }]) => [role, name]);
   const client = kubectl(tool("kubectl"), kubeconfig(site.name));
   return {
     site,
     up,
+    namespaces: Object.fromEntries(names) as Record<Role, string>,
     kubectl: client,
     edge: (port) => ({ host: instance().loopback, port: loopbackPort(port, 0) }),
     secret: (namespace, name, key) => secretValue(client, namespace, name, key),

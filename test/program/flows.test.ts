@@ -106,6 +106,21 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
       "edge/haproxy/edge -> pg/patroni/database:5432",
       "edge/haproxy/edge -> pg/patroni/database:8008",
       "edge/haproxy/edge -> pg/pgbouncer/database:5432",
+      "monitoring/prober/monitoring -> dcs/etcd/dcs:2379",
+      "monitoring/prober/monitoring -> edge/haproxy/edge:8443",
+      "monitoring/prober/monitoring -> pg/patroni/database:8008",
+      "monitoring/prober/monitoring -> server/minio/server:9000",
+      "monitoring/prometheus/monitoring -> dcs/etcd/dcs:2381",
+      "monitoring/prometheus/monitoring -> edge/haproxy/edge:8404",
+      "monitoring/prometheus/monitoring -> monitoring/prober/monitoring:9115",
+      "monitoring/prometheus/monitoring -> notes/notes/app:8080",
+      "monitoring/prometheus/monitoring -> pg/patroni/database:8008",
+      "monitoring/prometheus/monitoring -> pg/patroni/database:9100",
+      "monitoring/prometheus/monitoring -> pg/patroni/database:9187",
+      "monitoring/prometheus/monitoring -> pg/patroni/database:9854",
+      "monitoring/prometheus/monitoring -> pg/pgbouncer/database:9127",
+      "monitoring/prometheus/monitoring -> pg/pgbouncer/database:9128",
+      "monitoring/prometheus/monitoring -> server/minio/server:9000",
       "notes/notes/app -> pg/pgbouncer/database:5432",
       "notes/notes/app -> pg/pgbouncer/database:5433",
       "notes/notes/app -> server/minio/server:9000",
@@ -129,7 +144,7 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
 
   it("give an app without bindings no way to the services", async () => {
     const [app] = local["archipel:apps"] as [object];
-    const alone = { ...app, name: "alone", bindings: {}, release: undefined, routes: [] };
+    const alone = { ...app, name: "alone", bindings: {}, release: undefined, routes: [], metricsPath: undefined };
     const flows = admittedFlows(await evaluateRaw("local", { ...local, "archipel:apps": [app, alone] }));
     assert.deepEqual(
       flows.filter((one) => one.includes("alone")),

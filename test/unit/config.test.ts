@@ -84,6 +84,7 @@ describe("config", () => {
       "archipel:database",
       "archipel:objects",
       "archipel:edge",
+      "archipel:monitoring",
       "archipel:apps",
     ]);
   });

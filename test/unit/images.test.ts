@@ -13,6 +13,7 @@ const users: Record<string, number> = {
   haproxy: 10004,
   tools: 10005,
   notes: 10006,
+  prometheus: 10007,
 };
 
 const recipe = (source: ImageSource) => readFile(join(source.context, "Containerfile"), "utf8");

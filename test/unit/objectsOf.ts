@@ -79,11 +79,12 @@ export const platform: Platform = {
   images: imageResolver(
     {
       images: Object.fromEntries(
-        ["etcd", "tools"].map((name) => [name, { tag: "1", digest: `sha256:${"0".repeat(64)}` }]),
+        ["etcd", "prometheus", "tools"].map((name) => [name, { tag: "1", digest: `sha256:${"0".repeat(64)}` }]),
       ),
     },
     "registry.example.org/archipel",
   ),
+  metricsReaders: [],
   protectData: true,
 };
 

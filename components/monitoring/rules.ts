@@ -1,0 +1,46 @@
+import type { Alert, Monitored } from "./monitored.ts";
+
+/** One group of alerting rules, as Prometheus and its operator both write it. */
+export interface RuleGroup {
+  /** Name of the service. */
+  name: string;
+  /** Its rules. */
+  rules: { alert: string; expr: string; for: string; labels: object; annotations: object }[];
+}
+
+/** What is watched whatever the services are. */
+const watched: Alert[] = [
+  {
+    name: "TargetDown",
+    expr: "up == 0",
+    for: "5m",
+    severity: "ticket",
+    summary: "{{ $labels.job }} at {{ $labels.instance }} does not give its metrics: it is down or cannot be reached",
+  },
+  {
+    name: "Watchdog",
+    expr: "vector(1)",
+    for: "0s",
+    severity: "ticket",
+    summary: "Always raised: whoever gets alarms and misses this one knows that the way to them is broken",
+  },
+];
+
+/** The rules of all services. */
+export function ruleGroups(services: Monitored[], runbooks: string): RuleGroup[] {
+  const groups = [...services, { name: "monitoring", alerts: watched }];
+  return groups
+    .filter(({ alerts }) => alerts.length > 0)
+    .map(({ name, alerts }) => ({ name, rules: alerts.map((alert) => rule(alert, runbooks)) }));
+}
+
+const rule = (
+  { name, expr, for: duration, severity, summary }: Alert,
+  runbooks: string,
+): RuleGroup["rules"][number] => ({
+  alert: name,
+  expr,
+  for: duration,
+  labels: { severity },
+  annotations: { summary, runbook_url: `${runbooks.replace(/\/$/, "")}/${name}.md` },
+});

@@ -1,0 +1,67 @@
+import type { ObjectsPlan } from "../../stacks/plan.ts";
+import { inNamespace, type Monitored } from "../monitoring/monitored.ts";
+import { serverSelector } from "./minioPod.ts";
+
+const JOB = "minio";
+
+/** What is read of the object store, and what must not be. */
+export function objectsMonitored(plan: ObjectsPlan, namespace: string): Monitored {
+  const own = `${inNamespace(namespace)},job="${JOB}"`;
+  const hosts = plan.servers.map(({ host }) => host);
+  const pods = { namespace, podLabels: serverSelector };
+  const free = `min(minio_cluster_capacity_usable_free_bytes{${own}})`;
+  const total = `min(minio_cluster_capacity_usable_total_bytes{${own}})`;
+  return {
+    name: "objects",
+    scrapes: [
+      {
+        ...pods,
+        job: JOB,
+        hosts,
+        port: { name: "https", number: plan.port },
+        path: "/minio/v2/metrics/cluster",
+        serverName: plan.host,
+        perMember: true,
+      },
+    ],
+    tlsServers: hosts.map((host) => ({ ...pods, host, port: plan.port, podPort: plan.port })),
+    alerts: [
+      {
+        name: "ObjectDriveOffline",
+        expr: `max(minio_cluster_drive_offline_total{${own}}) > 0`,
+        for: "5m",
+        severity: "ticket",
+        summary: `{{ $value }} drives of the object store are away; it bears the loss of ${plan.parity}`,
+      },
+      {
+        name: "ObjectStoreReadOnly",
+        expr: `max(minio_cluster_drive_offline_total{${own}}) > ${plan.parity}`,
+        for: "30s",
+        severity: "page",
+        summary: "More drives of the object store are away than it bears: writes fail, and perhaps reads",
+      },
+      {
+        name: "ObjectStoreNearlyFull",
+        expr: `${free} / ${total} < 0.15`,
+        for: "10m",
+        severity: "ticket",
+        summary: "The object store has {{ $value | humanizePercentage }} of its space left",
+      },
+    ],
+    panels: [
+      { title: "Space left in the object store", unit: "percentunit", expr: `${free} / ${total}`, legend: "free" },
+      {
+        title: "Requests to the object store",
+        unit: "reqps",
+        expr: `sum by (api) (rate(minio_s3_requests_total{${own}}[5m]))`,
+        legend: "{{api}}",
+      },
+      {
+        title: "Drives of the object store that are away",
+        unit: "short",
+        expr: `max(minio_cluster_drive_offline_total{${own}})`,
+        legend: "away",
+      },
+    ],
+  };
+}

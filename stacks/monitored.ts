@@ -1,0 +1,22 @@
+import { appsMonitored } from "../components/apps/monitored.ts";
+import { databaseMonitored } from "../components/database/monitored.ts";
+import { dcsMonitored } from "../components/dcs/monitored.ts";
+import { edgeMonitored } from "../components/edge/monitored.ts";
+import type { Monitored } from "../components/monitoring/monitored.ts";
+import { objectsMonitored } from "../components/objects/monitored.ts";
+import type { Role } from "./names.ts";
+import type { SitePlan } from "./plan.ts";
+
+/** What the services of a site tell about themselves. */
+export function monitoredOf(
+  { database, dcs, objects, edge, apps }: SitePlan,
+  namespaces: Record<Role, string>,
+): Monitored[] {
+  return [
+    ...(database ? [databaseMonitored(database, namespaces.data)] : []),
+    ...(dcs ? [dcsMonitored(dcs, namespaces.data)] : []),
+    ...(objects ? [objectsMonitored(objects, namespaces.data)] : []),
+    ...(edge ? [edgeMonitored(edge, namespaces.edge)] : []),
+    appsMonitored(apps, namespaces.apps),
+  ];
+}

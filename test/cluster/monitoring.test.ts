@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
+import { dashboard } from "../../components/monitoring/dashboard.ts";
+import type { RuleGroup } from "../../components/monitoring/rules.ts";
+import { monitoredOf } from "../../stacks/monitored.ts";
+import { localStack, needsSandbox, type LocalStack } from "./support.ts";
+
+interface Sample {
+  metric: Record<string, string>;
+  value: [number, string];
+}
+
+/** Prometheus reads every 15 seconds; a rate needs two readings. */
+const SECONDS = 90;
+
+describe("monitoring of the local stack", function () {
+  this.timeout(1_200_000);
+  let stack: LocalStack;
+
+  before(async function () {
+    needsSandbox(this);
+    stack = await localStack();
+  });
+
+  /** What Prometheus answers, through the API server. */
+  async function ask<T>(path: string, parameters: Record<string, string> = {}): Promise<T> {
+    const pod = `/api/v1/namespaces/${stack.namespaces.data}/pods/https:prometheus-0:9090/proxy/api/v1/${path}`;
+    const answer = await stack.kubectl.run(["get", "--raw", `${pod}?${new URLSearchParams(parameters).toString()}`]);
+    return (JSON.parse(answer) as { data: T }).data;
+  }
+
+  const query = async (text: string): Promise<Sample[]> =>
+    (await ask<{ result: Sample[] }>("query", { query: text })).result;
+
+  const rules = async (): Promise<
+    (RuleGroup["rules"][number] & { query: string; health: string; state: string })[]
+  > => {
+    const { groups } = await ask<{ groups: { rules: never[] }[] }>("rules");
+    return groups.flatMap((group) => group.rules);
+  };
+
+  const promtool = (args: string[], input = ""): Promise<string> =>
+    stack.kubectl.run(
+      ["exec", "--stdin", "prometheus-0", "--namespace", stack.namespaces.data, "--", "promtool", ...args],
+      input,
+    );
+
+  async function eventually<T>(check: () => Promise<T>): Promise<T> {
+    for (const end = Date.now() + SECONDS * 1000; ; await sleep(1000)) {
+      try {
+        return await check();
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
+  }
+
+  it("reads every pod of every service, with TLS where it has some", async () => {
+    const { members, pooler } = stack.site.database!;
+    const expected = {
+      "app-notes": stack.site.apps[0]!.replicas,
+      certificates: 2 * members.length + stack.site.objects!.servers.length + 1,
+      edge: stack.site.edge!.replicas,
+      etcd: stack.site.dcs!.members.length,
+      minio: stack.site.objects!.servers.length,
+      patroni: members.length,
+      pooler: pooler.replicas,
+      "pooler-read": pooler.replicas,
+      postgres: members.length,
+      "postgres-backup": members.length,
+      "postgres-volume": members.length,
+    };
+    await eventually(async () => {
+      const up = await query("sum by (job) (up)");
+      const found = Object.fromEntries(up.map(({ metric, value }) => [metric["job"], Number(value[1])]));
+      assert.deepEqual(found, expected);
+    });
+  });
+
+  it("has metrics for each of its alarms and graphs", async () => {
+    const panels = monitoredOf(stack.site, stack.namespaces).flatMap((one) => one.panels);
+    const texts = [...(await rules()).map((rule) => rule.query), ...panels.map(({ expr }) => expr)];
+    const selectors = new Set(texts.flatMap((text) => text.match(/[a-z0-9_]+\{[^}]*\}/g) ?? []));
+    assert.ok(selectors.size > 30, String(selectors.size));
+    await eventually(async () => {
+      const empty: string[] = [];
+      for (const one of selectors) if ((await query(`count(${one})`)).length === 0) empty.push(one);
+      assert.deepEqual(empty, []);
+    });
+    await eventually(async () => {
+      const empty: string[] = [];
+      for (const { expr } of panels) if ((await query(expr)).length === 0) empty.push(expr);
+      assert.deepEqual(empty, []);
+    });
+    const { panels: drawn } = dashboard("local", monitoredOf(stack.site, stack.namespaces)) as { panels: unknown[] };
+    assert.ok(drawn.length > panels.length);
+  });
+
+  it("raises no alarm but the one that is always raised while all is fine", async () => {
+    await eventually(async () => {
+      const judged = await rules();
+      assert.deepEqual([...new Set(judged.map(({ health }) => health))], ["ok"]);
+      const raised = judged.filter(({ state }) => state === "firing").map((rule) => (rule as { name?: string }).name);
+      assert.deepEqual(raised, ["Watchdog"]);
+    });
+  });
+
+  it("raises alarms when, and only when, they are due", async () => {
+    const { data } = stack.namespaces;
+    const patroni = (member: string) => `patroni_primary{namespace="${data}",job="patroni",member="${member}"}`;
+    const raised = (alertname: string, eval_time: string, exp_labels?: Record<string, string>) => ({
+      alertname,
+      eval_time,
+      exp_alerts: exp_labels ? [{ exp_labels }] : [],
+    });
+    const age = `archipel_restore_proof_age_seconds{namespace="${data}",repository="1"}`;
+    const tests = [
+      {
+        interval: "10s",
+        input_series: [
+          // A primary that hands over after a minute: nobody for 20 s, then for good.
+          { series: patroni("pg-0"), values: "1x6 0x60" },
+          { series: patroni("pg-1"), values: "0x8 1x20 0x60" },
+          { series: age, values: "172790+10x40" },
+        ],
+        alert_rule_test: [
+          raised("PostgresNoPrimary", "90s"),
+          raised("PostgresNoPrimary", "5m"),
+          raised("PostgresNoPrimary", "6m", { severity: "page" }),
+          raised("PostgresTwoPrimaries", "6m"),
+          raised("PostgresRestoreProofTooOld", "9m"),
+          raised("PostgresRestoreProofTooOld", "11m", { severity: "ticket", repository: "1" }),
+        ].map((test) => ({
+          ...test,
+          exp_alerts: test.exp_alerts.map((one) => ({ ...one, exp_annotations: undefined })),
+        })),
+      },
+    ];
+    const script = "cat > /tmp/alarms.yml && promtool test rules /tmp/alarms.yml";
+    const file = stringify({ rule_files: ["/etc/monitoring/rules.yml"], evaluation_interval: "10s", tests });
+    const pod = ["exec", "--stdin", "prometheus-0", "--namespace", data, "--", "sh", "-c", script];
+    const told = await stack.kubectl.run(pod, file);
+    assert.match(told, /SUCCESS/);
+    assert.match(await promtool(["check", "config", "/etc/monitoring/prometheus.yml"]), /SUCCESS/);
+  });
+
+  it("notices a member that is gone", async () => {
+    const member = stack.site.database!.members[2]!.name;
+    const scale = (replicas: number) =>
+      stack.kubectl.run([
+        ...["scale", "statefulset", member, "--namespace", stack.namespaces.data],
+        `--replicas=${replicas}`,
+      ]);
+    await scale(0);
+    try {
+      await eventually(async () => {
+        const pending = await query(`ALERTS{alertname="PostgresMemberDown",member="${member}"}`);
+        assert.equal(pending.length, 1);
+      });
+    } finally {
+      await scale(1);
+      await stack.kubectl.run([
+        ...["rollout", "status", `statefulset/${member}`, "--namespace", stack.namespaces.data, "--timeout=300s"],
+      ]);
+    }
+  });
+});

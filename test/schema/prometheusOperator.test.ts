@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { createMonitoring } from "../../components/monitoring/monitoring.ts";
+import { monitoredOf } from "../../stacks/monitored.ts";
+import type { MonitoringPlan } from "../../stacks/plan.ts";
+import { objectsOf, platform, type RequestedObject } from "../unit/objectsOf.ts";
+import { useDefinitions } from "./definitions.ts";
+
+const FOLDER = "example/prometheus-operator-crd";
+const KINDS = ["podmonitors", "probes", "prometheusrules"];
+
+describe("monitoring of kind operator", function () {
+  this.timeout(1_800_000);
+  const { stack, dryRun } = useDefinitions(
+    "github.com/prometheus-operator/prometheus-operator@v0.94.0",
+    ...KINDS.map((kind) => `${FOLDER}/monitoring.coreos.com_${kind}.yaml`),
+  );
+
+  /** What it makes for the local stack's services. */
+  const objects = async (): Promise<RequestedObject[]> => {
+    const { site, namespaces } = stack();
+    const plan: MonitoringPlan = {
+      ...site.monitoring!,
+      kind: "operator",
+      namespace: "monitoring",
+      podLabels: {},
+      objectLabels: { release: "prometheus" },
+    };
+    const services = monitoredOf(site, namespaces);
+    const made = await objectsOf(() =>
+      createMonitoring("a-monitoring", { plan, platform: { ...platform, namespaces }, services }, {}),
+    );
+    return made.filter(({ apiVersion }) => apiVersion.startsWith("monitoring.coreos.com/"));
+  };
+
+  it("is accepted by an API server that has the operator's definitions", async () => {
+    const wanted = await objects();
+    assert.deepEqual([...new Set(wanted.map(({ kind }) => kind))].toSorted(), [
+      "PodMonitor",
+      "Probe",
+      "PrometheusRule",
+    ]);
+    assert.equal((await dryRun(wanted)).split("\n").length, wanted.length);
+  });
+
+  it("would be refused with a field or a value that the definitions do not know", async () => {
+    const [wrong] = (await objects()).filter(({ kind }) => kind === "PodMonitor");
+    await assert.rejects(dryRun([{ ...wrong, spec: { ...wrong!.spec, madeUp: true } }]), /madeUp/);
+    const endpoint = { port: "patroni", interval: "often" };
+    await assert.rejects(dryRun([{ ...wrong, spec: { ...wrong!.spec, podMetricsEndpoints: [endpoint] } }]), /interval/);
+  });
+});

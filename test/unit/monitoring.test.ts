@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { createMonitoring } from "../../components/monitoring/monitoring.ts";
+import type { RuleGroup } from "../../components/monitoring/rules.ts";
+import { monitoredOf } from "../../stacks/monitored.ts";
+import type { SitePlan } from "../../stacks/plan.ts";
+import { plan } from "../../stacks/topology.ts";
+import { find, objectsOf, platform, type RequestedObject } from "./objectsOf.ts";
+import { fullConfig, validConfig } from "./support.ts";
+
+const runbooks = join(import.meta.dirname, "../../docs/runbooks");
+
+/** The only site of a full config with this monitoring. */
+const siteWith = (monitoring: object | undefined): SitePlan =>
+  plan("test", validConfig({ ...fullConfig, "archipel:monitoring": monitoring })).sites[0]!;
+
+const services = monitoredOf(siteWith({ kind: "operator" }), platform.namespaces);
+
+const objectsWith = (monitoring: object): Promise<RequestedObject[]> =>
+  objectsOf(() => createMonitoring("m", { plan: siteWith(monitoring).monitoring!, platform, services }, {}));
+
+/** A file of the platform's own Prometheus. */
+async function prometheusFile(name: string, more: object = {}): Promise<unknown> {
+  const objects = await objectsWith({ kind: "prometheus", ...more });
+  return parse(find(objects, "ConfigMap", "prometheus").data![name]!);
+}
+
+const alarms = async (): Promise<RuleGroup["rules"]> =>
+  ((await prometheusFile("rules.yml")) as { groups: RuleGroup[] }).groups.flatMap(({ rules }) => rules);
+
+describe("monitoring", () => {
+  it("has a runbook for each alarm, and no other", async () => {
+    const pages = readdirSync(runbooks).filter((page) => page !== "README.md");
+    const names = (await alarms()).map(({ alert }) => `${alert}.md`);
+    assert.deepEqual(names.toSorted(), pages.toSorted());
+    for (const { alert, annotations } of await alarms()) {
+      assert.equal((annotations as { runbook_url: string }).runbook_url, `docs/runbooks/${alert}.md`);
+    }
+  });
+
+  it("raises the same alarms through the site's own Prometheus as through the platform's", async () => {
+    const rule = find(await objectsWith({ kind: "operator" }), "PrometheusRule", "prometheus");
+    assert.deepEqual(rule.spec, await prometheusFile("rules.yml"));
+  });
+
+  it("asks only for metrics of jobs that are read", async () => {
+    const { scrape_configs } = (await prometheusFile("prometheus.yml")) as { scrape_configs: { job_name: string }[] };
+    const jobs = scrape_configs.map(({ job_name }) => job_name);
+    assert.equal(new Set(jobs).size, jobs.length);
+    const asked = (await alarms()).flatMap(({ expr }) => [...expr.matchAll(/job="([^"]+)"/g)].map((one) => one[1]!));
+    assert.ok(asked.length > 5);
+    assert.deepEqual(
+      asked.filter((job) => !jobs.includes(job)),
+      [],
+    );
+  });
+
+  it("reads every service that has metrics, in both kinds", async () => {
+    const monitors = (await objectsWith({ kind: "operator" })).filter(({ kind }) => kind === "PodMonitor");
+    const { scrape_configs } = (await prometheusFile("prometheus.yml")) as { scrape_configs: { job_name: string }[] };
+    const jobs = ["edge", "etcd", "minio", "patroni", "pooler", "pooler-read", "postgres"];
+    const expected = [...jobs, "postgres-backup", "postgres-volume"].toSorted();
+    assert.deepEqual(monitors.map(({ metadata }) => metadata.name).toSorted(), expected);
+    assert.deepEqual(
+      scrape_configs.map(({ job_name }) => job_name).toSorted(),
+      [...expected, "certificates"].toSorted(),
+    );
+  });
+
+  it("hands alarms to the Alertmanagers of config", async () => {
+    const more = { alertmanagers: [{ host: "alerts.example.org" }] };
+    const { alerting } = (await prometheusFile("prometheus.yml", more)) as { alerting: object };
+    const targets = ["alerts.example.org:9093"];
+    assert.deepEqual(alerting, { alertmanagers: [{ scheme: "https", static_configs: [{ targets }] }] });
+  });
+});
