@@ -49,12 +49,15 @@ export const smallResources: Resources = { cpu: "10m", memory: "32Mi", memoryLim
  * Keeps the pods that `matchLabels` selects apart: over nodes (hard or soft) and evenly over zones (soft).
  *
  * @param spread `required` where the site has a node for each pod.
+ * @param among narrows down which of them are kept apart over nodes; default: all.
  */
 export function spreadPods(
   spread: Spread,
   matchLabels: Record<string, string>,
+  among: types.input.meta.v1.LabelSelectorRequirement[] = [],
 ): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
-  const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
+  const labelSelector = { matchLabels, ...(among.length > 0 && { matchExpressions: among }) };
+  const term = { labelSelector, topologyKey: "kubernetes.io/hostname" };
   return {
     affinity: {
       podAntiAffinity:

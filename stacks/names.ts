@@ -9,6 +9,16 @@ export const namespaceName = (stack: string, site: string, role: Role): string =
 /** Name of a cluster-scoped object of one site. */
 export const clusterScopedName = (stack: string, site: string, name: string): string => `${stack}-${site}-${name}`;
 
+/**
+ * Name with which clients log in as a role. Each generation of a role's password has a login of its own, which acts as the
+ * role: the one before goes on working until clients have the new one.
+ */
+export const loginName = (role: string, generation: number): string =>
+  generation === 1 ? role : `${role}_g${generation}`;
+
+/** Names that `loginName` may make. */
+export const LOGIN_NAME = /_g[0-9]+$/;
+
 /** Names of the members of a replicated service: `pg-0`, `pg-1`, ... */
 export const memberNames = (service: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${service}-${index}`);

@@ -161,6 +161,11 @@ export interface DatabasePlan extends Omit<DatabaseConfig, "members" | "database
   members: MemberPlan[];
   /** Whether members must stand on different nodes. */
   spread: Spread;
+  /**
+   * The names of members that must not meet on a node where `spread` is required: as many as there are nodes, so that one
+   * that is about to leave takes no node from one that stays.
+   */
+  apart: string[];
   /** Secret with the client certificate of the platform's Jobs, which PostgreSQL asks its own accounts for. */
   adminCertificate: string;
   /** Common name of that certificate: `pg-admin`. */
@@ -179,8 +184,8 @@ export interface DatabasePlan extends Omit<DatabaseConfig, "members" | "database
   databases: { name: string; owner: string; extensions: string[] }[];
   /** Its backups; undefined: there are none. */
   backup?: BackupPlan;
-  /** Every login role, owners included. */
-  roles: DatabaseConfig["roles"];
+  /** Every role that clients act as, owners included, with the name by which they log in. */
+  roles: (DatabaseConfig["roles"][number] & { login: string })[];
 }
 
 /** The object store. */
@@ -259,8 +264,8 @@ export interface AppPlan extends Omit<AppConfig, "bindings"> {
   certificate: string;
   /** What it gets from the platform. */
   bindings: {
-    /** Database and the role with which the app connects. */
-    database?: { name: string; role: string };
+    /** Database, the role as which the app acts, and the name by which it logs in. */
+    database?: { name: string; role: string; login: string };
     /** Bucket and the user with which the app connects. */
     bucket?: { name: string; user: string };
   };

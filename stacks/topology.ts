@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import { BACKUP_USER, planBackup, planRestore } from "./backupPlan.ts";
 import { certificatesOf } from "./certificatePlan.ts";
-import { clusterScopedName, memberNames, namespaceName, ROLES, serviceHost, type Role } from "./names.ts";
+import { clusterScopedName, loginName, memberNames, namespaceName, ROLES, serviceHost, type Role } from "./names.ts";
 import type {
   AppPlan,
   DatabasePlan,
@@ -81,7 +81,10 @@ function planNamespace(stack: string, site: SiteConfig, role: Role): NamespacePl
 }
 
 /** Pods of a service must stand apart when there is a node for each, else they should. */
-const spreadOver = (count: number, nodes: number): Spread => (count <= nodes ? "required" : "preferred");
+const spreadOver = (count: number, nodes: number): Spread => (count > 1 && count <= nodes ? "required" : "preferred");
+
+/** Most members that a database can have. */
+const MOST_MEMBERS = 5;
 
 function planMembers(service: string, count: number, namespace: string): MemberPlan[] {
   return memberNames(service, count).map((name) => ({
@@ -117,6 +120,7 @@ function planDatabase(
     name: "pg",
     members: planMembers("pg", config.members, namespace),
     spread: spreadOver(config.members, nodes),
+    apart: memberNames("pg", Math.min(nodes, MOST_MEMBERS)),
     adminCertificate: "pg-admin-tls",
     adminName: "pg-admin",
     pooler: {
@@ -130,7 +134,10 @@ function planDatabase(
     backup,
     restore: planRestore(config, backup),
     databases,
-    roles: [...config.roles, ...owners.map((name) => ({ name, connectionLimit: -1, generation: 1 }))],
+    roles: [...config.roles, ...owners.map((name) => ({ name, connectionLimit: -1, generation: 1 }))].map((role) => ({
+      ...role,
+      login: loginName(role.name, role.generation),
+    })),
   };
 }
 
@@ -205,6 +212,14 @@ function planMonitoring(
   };
 }
 
+function databaseBinding(
+  { name, owner: role = name }: { name: string; owner?: string },
+  { database }: Config,
+): NonNullable<AppPlan["bindings"]["database"]> {
+  const generation = database?.roles.find((one) => one.name === role)?.generation ?? 1;
+  return { name, role, login: loginName(role, generation) };
+}
+
 function planApp(app: Config["apps"][number], config: Config, nodes: number, namespace: string): AppPlan {
   const database = config.database?.databases.find((one) => one.name === app.bindings.database);
   const bucket = app.bindings.bucket;
@@ -214,7 +229,7 @@ function planApp(app: Config["apps"][number], config: Config, nodes: number, nam
     host: serviceHost(app.name, namespace),
     certificate: `${app.name}-tls`,
     bindings: {
-      ...(database && { database: { name: database.name, role: database.owner ?? database.name } }),
+      ...(database && { database: databaseBinding(database, config) }),
       ...(bucket && { bucket: { name: bucket, user: app.name } }),
     },
   };

@@ -86,6 +86,13 @@ export async function applySite(kubectl: Kubectl, args: ApplyArgs): Promise<Appl
   });
 }
 
+/** The API server repeats a whole object where one field of it is wrong: the beginning names it, the end says why. */
+const shortLines = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => (line.length > 400 ? `${line.slice(0, 200)} … ${line.slice(-150)}` : line))
+    .join("\n");
+
 async function applyObjects(kubectl: Kubectl, objects: KubernetesObject[]): Promise<void> {
   const list = { apiVersion: "v1", kind: "List", items: objects };
   try {
@@ -94,7 +101,8 @@ async function applyObjects(kubectl: Kubectl, objects: KubernetesObject[]): Prom
       JSON.stringify(list),
     );
   } catch (error) {
-    if (error instanceof KubectlError) throw new UserError(`the cluster refused objects:\n${error.message}`);
+    if (error instanceof KubectlError)
+      throw new UserError(`the cluster refused objects:\n${shortLines(error.message)}`);
     throw error;
   }
 }

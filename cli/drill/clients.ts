@@ -34,7 +34,8 @@ export async function openClients(target: Target, node = nodeMachines(target.sit
   const { service, host, port, certificate } = database.pooler;
   const password = await secretValue(kubectl, namespace, roleSecret(database, first.owner), "password");
   const ca = await secretValue(kubectl, namespace, certificate, "ca.crt");
-  const base = { user: first.owner, database: first.name, password };
+  const { login } = database.roles.find(({ name }) => name === first.owner)!;
+  const base = { user: login, database: first.name, password };
   const [found] = await kubectl.list(["service", service, "--namespace", namespace]);
   const { clusterIP } = found!["spec"] as { clusterIP: string };
   const tunnels: [Tunnel, Tunnel] = [

@@ -44,6 +44,7 @@ async function databaseConnection(
   const first = database?.databases[0];
   if (!first) return [];
   const owner = first.owner;
+  const { login } = database.roles.find(({ name }) => name === owner)!;
   const secret = roleSecret(database, owner);
   const password = `kubectl --namespace ${namespaces.data.name} get secret ${secret} --output jsonpath={.data.password} | base64 --decode`;
   const route = edge?.tcp.find((one) => one.to === "database-primary");
@@ -53,7 +54,7 @@ async function databaseConnection(
       ? [
           line(
             "PostgreSQL",
-            `psql "host=${address.host} port=${address.port} dbname=${first.name} user=${owner} sslmode=require"`,
+            `psql "host=${address.host} port=${address.port} dbname=${first.name} user=${login} sslmode=require"`,
           ),
         ]
       : []),

@@ -87,7 +87,7 @@ export class App extends pulumi.ComponentResource {
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
           selector: { matchLabels: podSelector(plan, "app") },
           template: {
-            metadata: { labels: podLabels(plan, "app") },
+            metadata: { labels: podLabels(plan, "app"), annotations: bindingAnnotations(plan) },
             spec: {
               ...pod,
               ...spreadPods("preferred", podSelector(plan, "app")),
@@ -184,6 +184,10 @@ function podLabels(plan: AppPlan, role: "app" | "release"): Record<string, strin
     ...(plan.bindings.bucket && { [clientLabel("objects")]: "true" }),
   };
 }
+
+/** Another login is another pod: environments are read once. */
+const bindingAnnotations = ({ bindings: { database } }: AppPlan): Record<string, string> =>
+  database ? { "archipel.io/database-login": database.login } : {};
 
 function appContainer(
   { plan, platform }: AppArgs,

@@ -88,16 +88,16 @@ export function caVolume(plan: AppPlan): {
 }
 
 function databaseValues(
-  { name, role }: { name: string; role: string },
+  { name, login }: { name: string; login: string },
   { host, port, password }: DatabaseBinding,
 ): Values<"database"> {
   const query = `sslmode=verify-full&sslrootcert=${CA_FILE}`;
   return {
-    DATABASE_URL: password.apply((value) => `postgresql://${role}:${value}@${host}:${port}/${name}?${query}`),
+    DATABASE_URL: password.apply((value) => `postgresql://${login}:${value}@${host}:${port}/${name}?${query}`),
     PGHOST: host,
     PGPORT: String(port),
     PGDATABASE: name,
-    PGUSER: role,
+    PGUSER: login,
     PGPASSWORD: password,
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: CA_FILE,

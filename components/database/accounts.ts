@@ -70,9 +70,9 @@ export function makeAccounts(
     credentials(`account-${account}`, accountSecret(plan, account as Account), role);
   }
   return Object.fromEntries(
-    plan.roles.map(({ name: role, generation }) => [
+    plan.roles.map(({ name: role, login, generation }) => [
       role,
-      credentials(`role-${role}`, roleSecret(plan, role), role, generation),
+      credentials(`role-${role}`, roleSecret(plan, role), login, generation),
     ]),
   );
 }

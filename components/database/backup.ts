@@ -53,15 +53,16 @@ export function backupJobs(name: string, args: BackupArgs, opts: pulumi.CustomRe
       spec: backupPod(args, configMap, type),
     },
   });
+  const first = job("first");
   new k8s.batch.v1.Job(
     `${name}-first`,
     {
       metadata: {
-        name: `${plan.name}-backup-first-${shortHash({ config, image: platform.images("patroni") })}`,
+        name: `${plan.name}-backup-first-${shortHash({ config, first })}`,
         namespace,
         labels,
       },
-      spec: { backoffLimit: 30, ...job("first") },
+      spec: { backoffLimit: 30, ...first },
     },
     opts,
   );

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { loginName } from "../../stacks/names.ts";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import type { Platform } from "../platform.ts";
@@ -29,22 +30,25 @@ export interface JobArgs {
 }
 
 /**
- * A Job that makes the roles and databases of config, and drops none. It is named after what it makes: other databases,
- * a role's next password or another image are another Job.
+ * A Job that makes the roles and databases of config, and drops none.
  */
 export function convergeJob(name: string, { plan, platform }: JobArgs, opts: pulumi.CustomResourceOptions): void {
   const desired = {
-    roles: plan.roles.map((role) => ({ name: role.name, connectionLimit: role.connectionLimit })),
+    roles: plan.roles.map(({ name, connectionLimit, generation, login }) => ({
+      name,
+      connectionLimit,
+      login,
+      // The one that clients may still have until they are told the new one.
+      ...(generation > 1 && { former: loginName(name, generation - 1) }),
+    })),
     databases: plan.databases,
   };
-  const generations = plan.roles.map((role) => role.generation);
   job(
     name,
     {
       plan,
       platform,
       kind: "converge",
-      fingerprint: { desired, generations },
       command: ["pg-converge"],
       env: [
         { name: "PGHOST", value: plan.members.map((member) => member.host).join(",") },
@@ -75,7 +79,7 @@ export function convergeJob(name: string, { plan, platform }: JobArgs, opts: pul
 
 /**
  * A Job that brings the members' shared settings to what config says, with reloads, and restarts one by one where
- * PostgreSQL needs them. It is named after the settings.
+ * PostgreSQL needs them.
  */
 export function settingsJob(name: string, { plan, platform }: JobArgs, opts: pulumi.CustomResourceOptions): void {
   const wanted = settings(plan);
@@ -85,7 +89,6 @@ export function settingsJob(name: string, { plan, platform }: JobArgs, opts: pul
       plan,
       platform,
       kind: "settings",
-      fingerprint: wanted,
       command: ["pg-settings"],
       env: [
         { name: "PATRONI_URLS", value: plan.members.map(({ host }) => `https://${host}:${PATRONI_PORT}`).join(" ") },
@@ -102,27 +105,28 @@ export function settingsJob(name: string, { plan, platform }: JobArgs, opts: pul
 /** One Job: what it does, and what it needs beside the admin's certificate. */
 interface OneJobArgs extends JobArgs {
   kind: string;
-  fingerprint: unknown;
   command: string[];
   env: k8s.types.input.core.v1.EnvVar[];
   files?: { mount: k8s.types.input.core.v1.VolumeMount; volume: k8s.types.input.core.v1.Volume };
 }
 
+/** Named after its pod, whatever of it changes: a Job itself cannot be changed. */
 function job(name: string, args: OneJobArgs, opts: pulumi.CustomResourceOptions): void {
-  const { plan, platform, kind, fingerprint } = args;
+  const { plan, platform, kind } = args;
   const own = podLabels(plan, "job");
+  const spec = jobPod(args);
   new k8s.batch.v1.Job(
     name,
     {
       metadata: {
-        name: `${plan.name}-${kind}-${shortHash({ fingerprint, image: platform.images("patroni") })}`,
+        name: `${plan.name}-${kind}-${shortHash(spec)}`,
         namespace: platform.namespaces.data,
         labels: own,
       },
       spec: {
         backoffLimit: 30,
         activeDeadlineSeconds: DEADLINE_SECONDS,
-        template: { metadata: { labels: own }, spec: jobPod(args) },
+        template: { metadata: { labels: own }, spec },
       },
     },
     opts,

@@ -106,7 +106,9 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
   const sharedMemory = `${Math.floor(toBytes(plan.resources.memoryLimit) / 4 / 2 ** 20)}Mi`;
   return {
     ...basePod(platform),
-    ...spreadPods(plan.spread, podSelector(plan, "member")),
+    ...spreadPods(plan.spread, podSelector(plan, "member"), [
+      { key: MEMBER_LABEL, operator: "In", values: plan.apart },
+    ]),
     terminationGracePeriodSeconds: GRACE_SECONDS,
     initContainers: [
       ...(plan.backup ? [{ ...backupServer(platform), volumeMounts: [...memberMounts, ...backrestMounts] }] : []),

@@ -67,7 +67,7 @@ export function metricQueries({ backup }: DatabasePlan): string {
 
 /**
  * The exporters of a member: of PostgreSQL, through its socket and with an account that only watches; of the volume's
- * space; of the repositories, which it asks every ten minutes.
+ * space; of the repositories, which it asks every two minutes.
  *
  * @param mounts of the member.
  */

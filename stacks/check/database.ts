@@ -1,5 +1,6 @@
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
+import { LOGIN_NAME } from "../names.ts";
 import { repeated } from "./common.ts";
 
 /** Databases and roles have names of their own that PostgreSQL and the platform do not use. */
@@ -12,12 +13,12 @@ export function checkDatabase({ database }: Partial<Config>): Mistake[] {
       (index) => `database.${key}[${index}].name`,
     ),
     ...list.flatMap(({ name }, index) =>
-      reserved.includes(name) || name.startsWith("pg_")
+      reserved.includes(name) || name.startsWith("pg_") || LOGIN_NAME.test(name)
         ? [
             {
               path: `${PROJECT}:database.${key}[${index}].name`,
               found: excerpt(name),
-              allowed: `a name other than ${reserved.join(", ")} and pg_...`,
+              allowed: `a name other than ${reserved.join(", ")}, pg_... and ..._g with a number, which logins have`,
             },
           ]
         : [],

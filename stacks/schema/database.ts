@@ -15,7 +15,11 @@ const databaseEntry = z.strictObject({
 const role = z.strictObject({
   name: sqlName("name of the role"),
   connectionLimit: z.int().min(-1).default(-1).describe("most connections of the role; -1: no limit"),
-  generation: z.int().min(1).default(1).describe("raise it to generate a new password"),
+  generation: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("raise it for a new login with a new password; the one before works until it is raised again"),
 });
 
 /** Parameters on which the platform's promises rest, and what decides them instead. */

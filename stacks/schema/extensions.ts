@@ -1,8 +1,10 @@
 /**
- * Extensions of PostgreSQL that the image has: those of PostgreSQL itself, and pg_sphere and q3c for positions on the sky. A
- * test compares the list with a running member.
+ * Extensions of PostgreSQL that the image has: those of PostgreSQL itself, PostGIS for places on earth, and pg_sphere and
+ * q3c for positions on the sky. A test compares the list with a running member.
  */
 export const EXTENSIONS = [
+  "address_standardizer",
+  "address_standardizer_data_us",
   "amcheck",
   "autoinc",
   "bloom",
@@ -37,6 +39,11 @@ export const EXTENSIONS = [
   "pgcrypto",
   "pgrowlocks",
   "pgstattuple",
+  "postgis",
+  "postgis_raster",
+  "postgis_sfcgal",
+  "postgis_tiger_geocoder",
+  "postgis_topology",
   "postgres_fdw",
   "q3c",
   "refint",

@@ -69,7 +69,8 @@ describe("the database of the local stack", function () {
     const available = await queryMember(
       target,
       member,
-      "SELECT name FROM pg_available_extensions WHERE name <> 'plpgsql'",
+      // Debian offers PostGIS a second time under names with its major version.
+      "SELECT name FROM pg_available_extensions WHERE name <> 'plpgsql' AND name !~ '-3$'",
     );
     assert.deepEqual(available.split("\n").toSorted(), [...EXTENSIONS].toSorted());
   });

@@ -37,10 +37,9 @@ describe("topology", () => {
           const voters = site.dcs!.members.length;
           assert.equal(voters % 2, 1);
           assert.equal(site.dcs!.spread, voters <= site.capabilities.nodes ? "required" : "preferred");
-          assert.equal(
-            site.database!.spread,
-            site.database!.members.length <= site.capabilities.nodes ? "required" : "preferred",
-          );
+          const members = site.database!.members.length;
+          const apart = members > 1 && members <= site.capabilities.nodes;
+          assert.equal(site.database!.spread, apart ? "required" : "preferred");
         }
       }),
     );
@@ -118,11 +117,21 @@ describe("topology", () => {
       site!.database!.roles.map((one) => one.name),
       ["reader", "notes"],
     );
-    assert.deepEqual(site!.apps[1]!.bindings.database, { name: "wiki", role: "notes" });
+    assert.deepEqual(site!.apps[1]!.bindings.database, { name: "wiki", role: "notes", login: "notes" });
     assert.deepEqual(
       site!.objects!.users.map((one) => one.name),
       ["backup", "notes", "pg-backup"],
     );
+  });
+
+  it("gives each generation of a role's password a login of its own", () => {
+    const roles = [{ name: "notes", connectionLimit: -1, generation: 3 }];
+    const [site] = plan("s", { ...base, database: { ...base.database!, roles } }).sites;
+    assert.deepEqual(
+      site!.database!.roles.map(({ name, login }) => [name, login]),
+      [["notes", "notes_g3"]],
+    );
+    assert.deepEqual(site!.apps[0]!.bindings.database, { name: "notes", role: "notes", login: "notes_g3" });
   });
 
   it("tries longer paths before shorter ones", () => {

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { stringify } from "yaml";
+import { openClients } from "../../cli/drill/clients.ts";
+import { sandboxTarget } from "../../cli/drill/choose.ts";
+import { startWriters, type WriteReport } from "../../cli/drill/writers.ts";
+import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { projectRoot } from "../../cli/render/evaluate.ts";
+import { down } from "../../sandbox/sandbox.ts";
+import { archipel, needsSandbox } from "./support.ts";
+
+/** A stack that the test makes, changes and takes away, in a sandbox of its own. */
+const STACK = "changetest";
+const INSTANCE = "change";
+const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
+
+let database: object = {
+  storage: "2Gi",
+  databases: [{ name: "notes", extensions: ["postgis", "pg_sphere"] }],
+  backup: "none",
+};
+
+describe("a database that is changed while clients write", function () {
+  this.timeout(1_800_000);
+  let target: Target;
+
+  /** Changes config, and brings the database to what it says. */
+  async function change(values: object): Promise<void> {
+    database = { ...database, ...values };
+    const config = {
+      "archipel:sites": [
+        { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
+      ],
+      "archipel:database": database,
+    };
+    writeFileSync(FILE, stringify({ config }));
+    await archipel(["up", STACK, "--yes"], { instance: INSTANCE });
+    target = sandboxTarget(STACK);
+    await untilComplete(target);
+  }
+
+  /** The same, while clients write through the pooler. */
+  async function changeUnderLoad(values: object): Promise<WriteReport> {
+    const clients = await openClients(target);
+    try {
+      const writers = await startWriters({ connection: clients.write.pooler! });
+      const changed = change(values);
+      await changed.catch(() => undefined);
+      const seen = await writers.stop();
+      await changed;
+      console.log(
+        `      ${seen.acknowledged} rows acknowledged, none for ${seen.longestPause.toFixed(2)} s at most, ` +
+          `${seen.unknown + seen.failed} errors ${JSON.stringify(seen.errors)}`,
+      );
+      assert.equal(seen.lost, 0);
+      assert.ok(seen.acknowledged > 100);
+      return seen;
+    } finally {
+      await clients.close();
+    }
+  }
+
+  const everywhere = (text: string): Promise<string[]> =>
+    Promise.all(target.database.members.map(({ name }) => queryMember(target, name, text)));
+
+  before(async function () {
+    needsSandbox(this);
+    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
+    await change({});
+  });
+
+  after(async () => {
+    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
+    await down();
+    rmSync(FILE, { force: true });
+  });
+
+  it("knows places on earth and in the sky", async () => {
+    const primary = await untilComplete(target);
+    const ask = (text: string): Promise<string> => queryMember(target, primary, text, "notes");
+    // 0.04 degrees of longitude at 45.19 degrees north, on an ellipsoid: 3143 m.
+    const metres = await ask("SELECT ST_Distance('POINT(5.72 45.19)'::geography, 'POINT(5.76 45.19)'::geography)");
+    assert.ok(Math.abs(Number(metres) - 3143) < 2, metres);
+    assert.equal(await ask("SELECT round(degrees(spoint '(0d, 0d)' <-> spoint '(10d, 0d)')::numeric, 6)"), "10.000000");
+  });
+
+  it("takes parameters over, with a restart of one member after the other where they need one", async () => {
+    await changeUnderLoad({ parameters: { work_mem: "7MB", max_locks_per_transaction: 96 } });
+    assert.deepEqual(await everywhere("SHOW work_mem"), ["7MB", "7MB", "7MB"]);
+    assert.deepEqual(await everywhere("SHOW max_locks_per_transaction"), ["96", "96", "96"]);
+  });
+
+  it("gives a role another password without turning anybody away", async () => {
+    const before = await openClients(target);
+    const roles = (generation: number) => ({ roles: [{ name: "notes", generation }] });
+    const whoAmI = async (connection: pg.ClientConfig): Promise<{ session_user: string; current_user: string }> => {
+      const client = new pg.Client(connection);
+      try {
+        await client.connect();
+        return (await client.query("SELECT session_user, current_user")).rows[0] as never;
+      } finally {
+        await client.end();
+      }
+    };
+    try {
+      const seen = await changeUnderLoad(roles(2));
+      assert.deepEqual(seen.errors, {});
+      const now = await openClients(target);
+      try {
+        assert.deepEqual(await whoAmI(now.write.pooler!), { session_user: "notes_g2", current_user: "notes" });
+        assert.deepEqual(await whoAmI(before.write.pooler!), { session_user: "notes", current_user: "notes" });
+        const again = await changeUnderLoad(roles(3));
+        assert.deepEqual(again.errors, {});
+        assert.deepEqual(await whoAmI(now.write.pooler!), { session_user: "notes_g2", current_user: "notes" });
+        await assert.rejects(whoAmI(before.write.pooler!), /no such user|authentication failed|not permitted/);
+      } finally {
+        await now.close();
+      }
+    } finally {
+      await before.close();
+    }
+  });
+
+  it("grows to five members, shrinks to one, and grows again", async () => {
+    await queryMember(target, await untilComplete(target), "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
+    for (const members of [5, 1, 3]) {
+      await changeUnderLoad({ members });
+      assert.equal((await everywhere("SELECT count(*) FROM kept")).join(), Array(members).fill("1000").join());
+      const confirming = members === 1 ? "0" : String(members - 1);
+      const text = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum'";
+      assert.equal(await queryMember(target, await untilComplete(target), text), confirming);
+    }
+  });
+});
