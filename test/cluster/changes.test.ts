@@ -123,9 +123,9 @@ describe("a database that is changed while clients write", function () {
     }
   });
 
-  it("grows to five members, shrinks to one, and grows again", async () => {
+  it("shrinks to one member, and grows to five", async () => {
     await queryMember(target, await untilComplete(target), "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
-    for (const members of [5, 1, 3]) {
+    for (const members of [1, 5]) {
       await changeUnderLoad({ members });
       assert.equal((await everywhere("SELECT count(*) FROM kept")).join(), Array(members).fill("1000").join());
       const confirming = members === 1 ? "0" : String(members - 1);
