@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { evaluate, projectRoot } from "../cli/render/evaluate.ts";
 import { whyNot } from "../sandbox/why-not.ts";
 import { measureRender } from "./render.ts";
+import { writeResults } from "./results.ts";
 import { measureSite } from "./site.ts";
 
 /** Number of lines of the largest TypeScript source file. */
@@ -18,17 +19,10 @@ async function largestFile(): Promise<{ file: string; lines: number }> {
 
 const reason = whyNot();
 if (reason) console.error(`The site is not measured: ${reason}.`);
-const results = {
+writeResults("results.json", {
   node: process.version,
   resources: (await evaluate("local")).length,
   largestFile: await largestFile(),
   render: await measureRender(),
   site: reason ? undefined : await measureSite(),
-};
-const rounded = JSON.stringify(
-  results,
-  (_, value: unknown) => (typeof value === "number" ? Math.round(value * 100) / 100 : value),
-  2,
-);
-writeFileSync(join(import.meta.dirname, "results.json"), `${rounded}\n`);
-console.log(rounded);
+});

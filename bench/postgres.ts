@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createJob, cronJobSpec, runJob } from "../cli/database/jobs.ts";
 import { primaries, queryMember, untilComplete, type Target } from "../cli/database/target.ts";
@@ -9,6 +7,7 @@ import { chooseRepository } from "../cli/restore/backups.ts";
 import { restoreInPlace } from "../cli/restore/inPlace.ts";
 import { secretValue } from "../cli/site/secrets.ts";
 import { roleSecret } from "../components/database/accounts.ts";
+import { writeResults } from "./results.ts";
 
 /** Clients of every run. */
 const CLIENTS = 32;
@@ -132,21 +131,14 @@ const clients = await Clients.start(target);
 try {
   await clients.run("direct", ["--initialize", "--quiet", `--scale=${SCALE}`]);
   const ways = Object.keys(WAYS) as Way[];
-  const results = {
+  writeResults("postgres.json", {
     clients: CLIENTS,
     transactionsPerSecond: {
       "TPC-B": await measureThroughput(clients, [], ways),
       "select only": await measureThroughput(clients, ["--select-only"], ["pooler", "direct"]),
     },
     backup: await measureBackup(target, clients),
-  };
-  const rounded = JSON.stringify(
-    results,
-    (_, value: unknown) => (typeof value === "number" ? Math.round(value * 100) / 100 : value),
-    2,
-  );
-  writeFileSync(join(import.meta.dirname, "postgres.json"), `${rounded}\n`);
-  console.log(rounded);
+  });
 } finally {
   await clients.stop();
 }

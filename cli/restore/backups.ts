@@ -9,8 +9,6 @@ import { UserError } from "../userError.ts";
 export interface Backups {
   /** Earliest moment. */
   from: Date;
-  /** End of the newest backup. */
-  newest: Date;
   /** Newest WAL segment, by its name. */
   newestWal: string;
   /** Bytes of the database in the newest backup. */
@@ -74,7 +72,6 @@ export function parseInfo(text: string, repository: string): Backups {
   const stops = backups.map(({ timestamp }) => timestamp.stop);
   return {
     from: new Date(Math.min(...stops) * 1000),
-    newest: new Date(Math.max(...stops) * 1000),
     newestWal:
       stanza!.archive
         .map(({ max }) => max ?? "")

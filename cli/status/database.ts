@@ -1,3 +1,4 @@
+import { ARCHIVE_STATE, proofAges } from "../../components/database/metrics.ts";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { primaries, queryMember, type Target } from "../database/target.ts";
 import { KubectlError } from "../kubectl.ts";
@@ -33,20 +34,19 @@ export async function databaseTroubles(target: Target): Promise<string[]> {
 }
 
 async function readFacts(target: Target, primary: string): Promise<DatabaseFacts> {
+  const { backup } = target.database;
   const known = await queryMember(target, primary, "SELECT to_regclass('archipel.restore_proof')");
-  const proofs =
-    known === "" ? "SELECT NULL::int AS repository, NULL::timestamptz AS proven" : "TABLE archipel.restore_proof";
-  const numbers = (target.database.backup?.repositories ?? []).map(({ number }) => number);
+  const none = "SELECT NULL::int AS repository, NULL::timestamptz AS proven";
+  const ages = backup
+    ? proofAges(backup, known === "" ? none : undefined)
+    : "SELECT 0 AS repository, 0 AS age_seconds LIMIT 0";
   const text = `
     SELECT json_build_object(
       'streaming', (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'),
-      'archiveFails', (SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) FROM pg_stat_archiver),
-      'waiting', (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'),
-      'proofHours', (
-        SELECT coalesce(json_object_agg(number, extract(epoch FROM now() - coalesce(newest, begun)) / 3600), '{}')
-        FROM unnest('{${numbers.join(",")}}'::int[]) AS number,
-          LATERAL (SELECT max(proven) AS newest FROM (${proofs}) AS proofs WHERE repository = number) AS newest,
-          (SELECT to_timestamp(system_identifier >> 32) AS begun FROM pg_control_system()) AS cluster))`;
+      'archiveFails', archive.failing,
+      'waiting', archive.waiting_segments,
+      'proofHours', (SELECT coalesce(json_object_agg(repository, age_seconds / 3600), '{}') FROM (${ages}) AS ages))
+    FROM (${ARCHIVE_STATE}) AS archive`;
   return JSON.parse(await queryMember(target, primary, text)) as DatabaseFacts;
 }
 

@@ -4,6 +4,7 @@ import { databaseTarget } from "../database/target.ts";
 import { KubectlError } from "../kubectl.ts";
 import { withSite, type SiteAccess } from "../site/access.ts";
 import { UserError } from "../userError.ts";
+import { raisedAlarms } from "./alarms.ts";
 import { databaseTroubles } from "./database.ts";
 
 /** One workload of a site. */
@@ -22,7 +23,7 @@ export interface WorkloadStatus {
 export interface SiteStatus {
   /** Name of the site. */
   name: string;
-  /** Whether every workload is ready, and the database has its replicas, its archive and its proofs. */
+  /** Whether every workload is ready, the database has its replicas, archive and proofs, and no alarm is raised. */
   fine: boolean;
   /** Why nothing can be said, where that is so. */
   problem?: string;
@@ -30,6 +31,8 @@ export interface SiteStatus {
   workloads: WorkloadStatus[];
   /** What is wrong with its database, and what to do; empty where nothing is. */
   database: string[];
+  /** What the platform's own Prometheus raises alarms about, with the runbooks. */
+  alarms: string[];
 }
 
 /** Looks at every site of a stack and changes nothing. */
@@ -40,7 +43,7 @@ export async function stackStatus(plan: Plan): Promise<SiteStatus[]> {
         return await withSite(plan, site, (access) => siteStatus(plan, site, access));
       } catch (error) {
         if (!isExpected(error)) throw error;
-        return { name: site.name, fine: false, problem: error.message, workloads: [], database: [] };
+        return { name: site.name, fine: false, problem: error.message, workloads: [], database: [], alarms: [] };
       }
     }),
   );
@@ -67,8 +70,10 @@ async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): 
   const problem = workloads.length === 0 ? "nothing of this stack runs here: archipel up" : undefined;
   const target = databaseTarget(plan, site, kubectl);
   const database = target && !problem ? await databaseTroubles(target) : [];
+  const alarms = problem ? [] : await raisedAlarms(site, kubectl);
   const ready = workloads.every((one) => one.ready >= one.wanted);
-  return { name: site.name, fine: !problem && ready && database.length === 0, problem, workloads, database };
+  const fine = !problem && ready && database.length === 0 && alarms.length === 0;
+  return { name: site.name, fine, problem, workloads, database, alarms };
 }
 
 function troublesOf(owner: { name: string; namespace?: string }, pods: Pod[]): string[] {

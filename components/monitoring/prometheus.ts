@@ -13,7 +13,8 @@ import { baseMounts, basePod, CONFIG, monitoringLabels, monitoringSelector } fro
 import { PROBER_PORT } from "./prober.ts";
 import { prometheusFiles, type PrometheusPlan } from "./prometheusConfig.ts";
 
-const PORT = 9090;
+/** Port of Prometheus, over TLS. */
+export const PROMETHEUS_PORT = 9090;
 const DATA = "/var/lib/prometheus";
 
 /** Part of the volume that metrics may fill: the rest is for what is written before old blocks are removed. */
@@ -41,7 +42,7 @@ export class Prometheus extends pulumi.ComponentResource {
         platform,
         labels: own,
         selector: monitoringSelector("prometheus"),
-        ports: { https: PORT },
+        ports: { https: PROMETHEUS_PORT },
         podMetadata: { annotations: { "archipel.io/config-hash": shortHash(files) } },
         pod: {
           ...basePod(plan, platform, plan.name),
@@ -78,13 +79,13 @@ function prometheusContainer(plan: PrometheusPlan, platform: Platform): k8s.type
       "prometheus",
       `--config.file=${CONFIG}/prometheus.yml`,
       `--web.config.file=${CONFIG}/web.yml`,
-      `--web.listen-address=:${PORT}`,
+      `--web.listen-address=:${PROMETHEUS_PORT}`,
       `--storage.tsdb.path=${DATA}`,
       `--storage.tsdb.retention.time=${plan.retentionDays}d`,
       `--storage.tsdb.retention.size=${Math.floor((toBytes(plan.storage) * FILL) / 2 ** 20)}MB`,
       "--log.level=warn",
     ],
-    ports: [{ name: "https", containerPort: PORT }],
+    ports: [{ name: "https", containerPort: PROMETHEUS_PORT }],
     resources: containerResources(plan.resources),
     // It reads what it had not yet written in blocks before it is ready.
     startupProbe: { ...probe("/-/ready"), periodSeconds: 1, failureThreshold: 600 },

@@ -8,6 +8,9 @@ export interface RuleGroup {
   rules: { alert: string; expr: string; for: string; labels: object; annotations: object }[];
 }
 
+/** Name of the alarm that is always raised. */
+export const WATCHDOG = "Watchdog";
+
 /** What is watched whatever the services are. */
 const watched: Alert[] = [
   {
@@ -18,7 +21,7 @@ const watched: Alert[] = [
     summary: "{{ $labels.job }} at {{ $labels.instance }} does not give its metrics: it is down or cannot be reached",
   },
   {
-    name: "Watchdog",
+    name: WATCHDOG,
     expr: "vector(1)",
     for: "0s",
     severity: "ticket",

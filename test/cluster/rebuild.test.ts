@@ -8,11 +8,9 @@ import { queryMember, untilComplete } from "../../cli/database/target.ts";
 import type { Kit } from "../../cli/escrow/kit.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { archiveEverything } from "../../cli/restore/archive.ts";
-import { buildImages } from "../../images/build.ts";
-import { pushImages } from "../../images/push.ts";
-import { down, up } from "../../sandbox/sandbox.ts";
+import { down } from "../../sandbox/sandbox.ts";
 import { OutsideStore, STORE } from "./outsideStore.ts";
-import { archipel, needsSandbox } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "rebuildtest";
@@ -51,18 +49,9 @@ describe("a rebuild", function () {
   const run = (...args: string[]) => archipel(args, { instance: INSTANCE });
   const writeStack = (values: object): void => writeFileSync(FILE, stringify({ config: values }), { mode: 0o600 });
 
-  /** A sandbox without anything on it. */
-  async function begin(): Promise<void> {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-    await up({ sites: 1, nodes: 1, yes: true });
-  }
-
   before(async function () {
     needsSandbox(this);
-    await begin();
-    const report = (): void => undefined;
-    await buildImages({ report });
-    await pushImages({ report });
+    await furnishedSandbox(INSTANCE);
     await store.prepare();
     await store.start();
     const keys = { offsiteId: STORE.accessKeyId, offsiteKey: STORE.secretAccessKey, offsiteCa: store.ca };
@@ -109,7 +98,7 @@ describe("a rebuild", function () {
       },
       ...(Object.fromEntries(secrets.map(([name, value]) => [`archipel:${name}`, value])) as object),
     });
-    await begin();
+    await furnishedSandbox(INSTANCE);
     await store.start();
     await run("up", STACK, "--yes");
     const target = sandboxTarget(STACK);

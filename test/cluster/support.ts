@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
 import { planOf } from "../../cli/render/plan.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
+import { buildImages } from "../../images/build.ts";
+import { pushImages } from "../../images/push.ts";
 import { instance } from "../../sandbox/instance.ts";
 import { loopbackPort } from "../../sandbox/plan.ts";
-import { down, kubeconfig } from "../../sandbox/sandbox.ts";
+import { down, kubeconfig, up } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
 import type { Role } from "../../stacks/names.ts";
@@ -52,18 +54,27 @@ let running: Promise<UpResult> | undefined;
 export async function localStack(): Promise<LocalStack & { up: UpResult }> {
   process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
   running ??= archipel(["up", "local", "--yes", "--json"]).then(({ stdout }) => JSON.parse(stdout) as UpResult);
-  const up = await running;
+  const result = await running;
   const site = planOf("local").sites[0]!;
   const names = Object.entries(site.namespaces).map(([role, { name }]) => [role, name]);
   const client = kubectl(tool("kubectl"), kubeconfig(site.name));
   return {
     site,
-    up,
+    up: result,
     namespaces: Object.fromEntries(names) as Record<Role, string>,
     kubectl: client,
     edge: (port) => ({ host: instance().loopback, port: loopbackPort(port, 0) }),
     secret: (namespace, name, key) => secretValue(client, namespace, name, key),
   };
+}
+
+/** An empty sandbox of one node under a name of its own, with the images that this checkout makes. */
+export async function furnishedSandbox(name: string): Promise<void> {
+  process.env["ARCHIPEL_INSTANCE"] = name;
+  await up({ sites: 1, nodes: 1, yes: true });
+  const report = (): void => undefined;
+  await buildImages({ report });
+  await pushImages({ report });
 }
 
 /** Skips a suite, with the reason, on a machine that cannot host a sandbox. */

@@ -5,11 +5,11 @@ import type { Engine } from "../../cli/engine/engine.ts";
 import { findPulumi } from "../../cli/engine/find.ts";
 import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
-import { buildImages, builtLock } from "../../images/build.ts";
-import { pushImages } from "../../images/push.ts";
-import { kubeconfig, up } from "../../sandbox/sandbox.ts";
+import { builtLock } from "../../images/built.ts";
+import { kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
+import { furnishedSandbox } from "../cluster/support.ts";
 import { LOCK_VARIABLE } from "../../stacks/stack.ts";
 
 /** Pulumi's program and a cluster of one node, with the images that this checkout makes. */
@@ -28,11 +28,7 @@ export async function engineSandbox(context: Context): Promise<EngineSandbox> {
     console.log(`    skipped: ${reason}`);
     return context.skip();
   }
-  process.env["ARCHIPEL_INSTANCE"] = "engine";
-  await up({ sites: 1, nodes: 1, yes: true });
-  const report = (): void => undefined;
-  await buildImages({ report });
-  await pushImages({ report });
+  await furnishedSandbox("engine");
   process.env[LOCK_VARIABLE] = builtLock();
   return { program: found.program, cluster: kubectl(tool("kubectl"), kubeconfig("site1")) };
 }

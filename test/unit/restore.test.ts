@@ -46,11 +46,8 @@ describe("what a repository can give back", () => {
     ]);
 
   it("is everything since its first good backup", () => {
-    const { from, newest, newestWal, bytes } = parseInfo(
-      info([backup(1000, true), backup(2000), backup(3000)]),
-      "site",
-    );
-    assert.deepEqual([from.getTime(), newest.getTime(), bytes], [2_000_000, 3_000_000, 3000]);
+    const { from, newestWal, bytes } = parseInfo(info([backup(1000, true), backup(2000), backup(3000)]), "site");
+    assert.deepEqual([from.getTime(), bytes], [2_000_000, 3000]);
     assert.equal(newestWal, "00000002000000000000000B");
   });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describeAlarms, type JudgedRule } from "../../cli/status/alarms.ts";
 import { describeTroubles, type DatabaseFacts } from "../../cli/status/database.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
@@ -22,5 +23,28 @@ describe("a database's status", () => {
     assert.match(troubles[1]!, /^WAL is not archived, 9 segments wait/);
     assert.match(troubles[2]!, /^no restore from repository offsite was proven for 49 hours \(limit: 48\)/);
     for (const trouble of troubles) assert.match(trouble, /kubectl --namespace geo-site1-data /);
+  });
+});
+
+describe("alarms in a status", () => {
+  const rule = (name: string, state?: "pending" | "firing"): JudgedRule => ({
+    name,
+    health: "ok",
+    alerts: state
+      ? [{ annotations: { summary: `It is ${name}`, runbook_url: `docs/runbooks/${name}.md` }, state }]
+      : [],
+  });
+
+  it("are those that are raised, each with its runbook", () => {
+    const rules = [rule("Watchdog", "firing"), rule("EdgeErrors", "pending"), rule("TargetDown")];
+    assert.deepEqual(describeAlarms(rules), []);
+    assert.deepEqual(describeAlarms([...rules, rule("EtcdNoLeader", "firing")]), [
+      "It is EtcdNoLeader; see docs/runbooks/EtcdNoLeader.md",
+    ]);
+  });
+
+  it("name a rule that cannot be judged", () => {
+    const broken: JudgedRule = { ...rule("EdgeErrors"), health: "err", lastError: "many-to-many matching" };
+    assert.deepEqual(describeAlarms([broken]), ["EdgeErrors cannot be judged: many-to-many matching"]);
   });
 });

@@ -7,7 +7,7 @@ import type { Drill } from "../drill.ts";
 
 /** A claim as it is made; what the cluster wrote into it is left out. */
 interface Claim {
-  metadata: { name: string; namespace: string; labels?: object; annotations?: Record<string, string> };
+  metadata: { name: string; labels?: object };
   spec: { accessModes: string[]; storageClassName?: string; resources: object };
 }
 
@@ -21,15 +21,10 @@ async function deleteEverything({ kubectl, namespace, database }: Target): Promi
   const pods = members.map((name) => `${name}-0`);
   await kubectl.run(["delete", "pod", ...pods, ...place, "--force", "--grace-period=0", "--ignore-not-found"]);
   await kubectl.run(["delete", "persistentvolumeclaim", ...claims, ...place, "--timeout=120s"]);
-  const items = found.map(({ metadata: { name, labels, annotations = {} }, spec }) => ({
+  const items = found.map(({ metadata: { name, labels }, spec }) => ({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
-    metadata: {
-      name,
-      namespace,
-      labels,
-      annotations: Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith("archipel.io/"))),
-    },
+    metadata: { name, namespace, labels },
     spec: { accessModes: spec.accessModes, storageClassName: spec.storageClassName, resources: spec.resources },
   }));
   await kubectl.run(["create", "--filename", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
