@@ -1,9 +1,10 @@
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
 import { LOGIN_NAME } from "../names.ts";
+import { refuseParameter } from "../postgresParameters.ts";
 import { repeated } from "./common.ts";
 
-/** Databases and roles have names of their own that PostgreSQL and the platform do not use. */
+/** Databases and roles have names that PostgreSQL and the platform do not use; parameters are PostgreSQL's, with values that it takes. */
 export function checkDatabase({ database }: Partial<Config>): Mistake[] {
   if (!database) return [];
   const reserved = ["postgres", "replicator", "rewind", "pgbouncer", "monitor", "template0", "template1"];
@@ -24,7 +25,12 @@ export function checkDatabase({ database }: Partial<Config>): Mistake[] {
         : [],
     ),
   ];
+  const parameters = Object.entries(database.parameters).flatMap(([name, value]): Mistake[] => {
+    const refusal = refuseParameter(name, value);
+    return refusal ? [{ path: `${PROJECT}:database.parameters.${name}`, found: excerpt(value), ...refusal }] : [];
+  });
   return [
+    ...parameters,
     ...takenNames(database.databases, "databases"),
     ...takenNames(database.roles, "roles"),
     ...(database.members === 1 && database.whenAlone === "block"

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { nearest } from "./nearest.ts";
+
+/** A parameter that is a number: its type, its unit, and its bounds in that unit. */
+type NumberParameter = ["integer" | "real", string | null, number, number];
+
+/** What PostgreSQL says of one of its parameters. */
+export type Parameter = ["bool"] | ["string"] | ["enum", string[]] | NumberParameter;
+
+/**
+ * Every parameter of PostgreSQL 17 that can be set, as a running member of the image tells them in `pg_settings`, in
+ * lower case. A test compares the two, and writes the file anew when it is run with UPDATE_GOLDEN=1.
+ */
+export const PARAMETERS = JSON.parse(
+  readFileSync(new URL("postgresParameters.json", import.meta.url), "utf8"),
+) as Record<string, Parameter>;
+
+/** Units of memory in bytes and of time in microseconds, as PostgreSQL writes them. */
+const UNITS: Record<string, { of: "memory" | "time"; size: number }> = {
+  B: { of: "memory", size: 1 },
+  kB: { of: "memory", size: 2 ** 10 },
+  "8kB": { of: "memory", size: 2 ** 13 },
+  MB: { of: "memory", size: 2 ** 20 },
+  "16MB": { of: "memory", size: 2 ** 24 },
+  GB: { of: "memory", size: 2 ** 30 },
+  TB: { of: "memory", size: 2 ** 40 },
+  us: { of: "time", size: 1 },
+  ms: { of: "time", size: 1e3 },
+  s: { of: "time", size: 1e6 },
+  min: { of: "time", size: 60e6 },
+  h: { of: "time", size: 3600e6 },
+  d: { of: "time", size: 86400e6 },
+};
+
+const YES_OR_NO = ["on", "off", "true", "false", "yes", "no", "1", "0"];
+
+/** A value that a parameter may not have: what is allowed, and the nearest that is. */
+export interface Refusal {
+  allowed: string;
+  hint?: string;
+}
+
+/**
+ * Says what is wrong with a parameter, before PostgreSQL has to: Patroni would pass over what it does not know.
+ *
+ * @returns undefined where nothing is.
+ */
+export function refuseParameter(name: string, value: string | number | boolean): Refusal | undefined {
+  const known = PARAMETERS[name];
+  // What a library brings has its own prefix; PostgreSQL takes any.
+  if (!known) return name.includes(".") ? undefined : unknownParameter(name);
+  const text = String(value);
+  switch (known[0]) {
+    case "string":
+      return undefined;
+    case "bool":
+      return YES_OR_NO.includes(text.toLowerCase()) ? undefined : { allowed: "on or off" };
+    case "enum":
+      return refuseEnum(text.toLowerCase(), known[1]);
+    default:
+      return refuseNumber(text, known);
+  }
+}
+
+const unknownParameter = (name: string): Refusal => ({
+  allowed: "a parameter of PostgreSQL 17 that can be set",
+  hint: nearest(name, Object.keys(PARAMETERS)),
+});
+
+function refuseEnum(text: string, values: string[]): Refusal | undefined {
+  const switches = values.includes("on") ? YES_OR_NO : [];
+  if (values.includes(text) || switches.includes(text)) return undefined;
+  return { allowed: values.join(", "), hint: nearest(text, values) };
+}
+
+function refuseNumber(text: string, [type, unit, least, most]: NumberParameter): Refusal | undefined {
+  const range = `${type === "integer" ? "a whole number" : "a number"} from ${least} to ${most}`;
+  const own = unit === null ? undefined : UNITS[unit]!;
+  const units = Object.keys(UNITS).filter((one) => own && UNITS[one]!.of === own.of && !/^[0-9]/.test(one));
+  const allowed = own ? `${range} (in ${unit}), or with a unit: ${units.join(", ")}` : range;
+  const [, digits, suffix] = /^(-?[0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)?$/.exec(text) ?? [];
+  if (digits === undefined || (suffix !== undefined && !units.includes(suffix))) return { allowed };
+  const amount = Number(digits) * (suffix ? UNITS[suffix]!.size / own!.size : 1);
+  return amount < least || amount > most || (type === "integer" && !suffix && !Number.isInteger(amount))
+    ? { allowed }
+    : undefined;
+}

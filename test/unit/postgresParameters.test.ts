@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { findMistakes } from "../../stacks/check/check.ts";
+import { refuseParameter } from "../../stacks/postgresParameters.ts";
+import { fullConfig, validConfig } from "./support.ts";
+
+describe("parameters of PostgreSQL", () => {
+  const fine = (name: string, ...values: (string | number | boolean)[]): void => {
+    for (const value of values) assert.equal(refuseParameter(name, value), undefined, `${name} = ${value}`);
+  };
+  const refused = (name: string, ...values: (string | number | boolean)[]): void => {
+    for (const value of values) assert.ok(refuseParameter(name, value), `${name} = ${value}`);
+  };
+
+  it("are taken with values that PostgreSQL takes", () => {
+    fine("work_mem", 4096, "4096", "7MB", "1 GB", "0.5GB");
+    fine("autovacuum_naptime", "1min", "30s", 60, "1d");
+    fine("jit", true, "off", "yes", 1);
+    fine("wal_compression", "lz4", "on");
+    fine("random_page_cost", 1.1, "4");
+    fine("search_path", "anything, here");
+    fine("datestyle", "ISO, DMY");
+    fine("auto_explain.log_min_duration", "1s");
+  });
+
+  it("are refused with others", () => {
+    refused("work_mem", "7mb", "1s", 1, "much", "7 MB 3", 1.5);
+    refused("max_connections", "10MB", 0, 1e9);
+    refused("jit", "perhaps", 2);
+    refused("wal_compression", "lz5");
+    refused("random_page_cost", "cheap", -1);
+  });
+
+  it("are refused by a name that PostgreSQL does not know, with the nearest that it does", () => {
+    const database = { ...fullConfig["archipel:database"], parameters: { shared_bufers: "1GB", wal_level: "logcal" } };
+    const config = validConfig({ ...fullConfig, "archipel:database": database });
+    const mistakes = findMistakes(config, {
+      stack: "geo",
+      images: ["notes"],
+      secrets: ["offsiteId", "offsiteKey"],
+      wrong: [],
+    });
+    assert.deepEqual(
+      mistakes.map(({ path, hint }) => [path, hint]),
+      [
+        ["archipel:database.parameters.shared_bufers", "did you mean shared_buffers?"],
+        ["archipel:database.parameters.wal_level", "did you mean logical?"],
+      ],
+    );
+  });
+});
