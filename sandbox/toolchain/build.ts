@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { execa, execaSync } from "execa";
+import pRetry from "p-retry";
 import { cacheDir } from "../cache.ts";
 import { SandboxError } from "../error.ts";
 import { locked } from "../lock.ts";
@@ -119,7 +120,7 @@ async function build(toBuild: Tool[], folder: string, report: Report): Promise<v
   }
   const { exitCode, stderr } = await running;
   if (exitCode !== 0) {
-    throw new SandboxError(`The cluster's programs could not be built:\n${stderr.split("\n").slice(-15).join("\n")}`);
+    throw new SandboxError(describeFailure(stderr));
   }
   // Go names an executable after its package's folder.
   for (const each of toBuild) await rename(join(output, executableOf(each.package)), join(folder, each.name));
@@ -145,6 +146,30 @@ function linkerFlags(): string {
 /** How go runs: in the tools' module, behind everything else that the machine does. */
 const inModule = { cwd: here, env: { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOWORK: "off" } } as const;
 
-async function go(args: string[]): Promise<string> {
-  return (await execa("nice", ["go", ...args], inModule)).stdout;
+/** Runs go; where modules cannot be fetched it tries again, since networks have their moments. */
+function go(args: string[]): Promise<string> {
+  return pRetry(
+    async () => {
+      const { stdout, stderr, failed } = await execa("nice", ["go", ...args], { ...inModule, reject: false });
+      if (!failed) return stdout;
+      throw new SandboxError(describeFailure(stderr));
+    },
+    { retries: 2, minTimeout: 2000, shouldRetry: ({ message }) => message.includes(UNFETCHED) },
+  );
+}
+
+const UNFETCHED = "Go modules cannot be fetched";
+
+/** What go said last, each thing once, and what to do where it is the network. */
+export function describeFailure(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("go: downloading "));
+  const said = [...new Set(lines)].slice(-15);
+  const unfetched = said.filter((line) => /dial tcp|: lookup |i\/o timeout|TLS handshake|: [45]\d\d /.test(line));
+  if (unfetched.length === 0) return `The cluster's programs could not be built:\n${said.join("\n")}`;
+  return [
+    `${UNFETCHED}, and the cluster's programs are built from them:`,
+    `  ${unfetched[0]}`,
+    "Is this machine on the network? A proxy for modules is set by: go env -w GOPROXY=https://...",
+    "What was fetched and built so far is kept.",
+  ].join("\n");
 }
