@@ -164,6 +164,9 @@ const UNFETCHED = "Go modules cannot be fetched";
 export function describeFailure(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("go: downloading "));
   const said = [...new Set(lines)].slice(-15);
+  const full = said.find((line) => line.includes("no space left on device"));
+  if (full)
+    return `The disk is full while the cluster's programs are built, which takes about 5 GB, and the images and clusters as much again:\n  ${full}`;
   const unfetched = said.filter((line) => /dial tcp|: lookup |i\/o timeout|TLS handshake|: [45]\d\d /.test(line));
   if (unfetched.length === 0) return `The cluster's programs could not be built:\n${said.join("\n")}`;
   return [

@@ -11,6 +11,13 @@ describe("a toolchain that cannot be built", () => {
     assert.match(text, /GOPROXY/);
   });
 
+  it("says that the disk is full, once", () => {
+    const lines = ["a", "b"].map((file) => `go: writing stat cache: write /cache/${file}: no space left on device`);
+    const text = describeFailure(lines.join("\n"));
+    assert.match(text, /^The disk is full/);
+    assert.equal(text.split("no space left").length - 1, 1);
+  });
+
   it("says what the compiler said where that is what failed", () => {
     const text = describeFailure("# example.org/tool\n./main.go:3:1: syntax error\n");
     assert.match(text, /could not be built:\n# example.org\/tool\n.\/main.go:3:1: syntax error$/);
