@@ -7,7 +7,7 @@ import { dashboard } from "./dashboard.ts";
 import type { Monitored } from "./monitored.ts";
 import { OperatorMonitoring } from "./operator.ts";
 import { monitoringSelector } from "./pods.ts";
-import { certificateAlerts, prober } from "./prober.ts";
+import { certificatesMonitored, prober } from "./prober.ts";
 import { Prometheus } from "./prometheus.ts";
 
 /** A kind of monitoring. */
@@ -50,22 +50,13 @@ export function createMonitoring<K extends Kind>(
 ): void {
   const { plan, platform } = args;
   const servers = args.services.flatMap(({ tlsServers = [] }) => tlsServers);
-  const services = [
-    ...args.services,
-    { name: "certificates", scrapes: [], alerts: certificateAlerts(plan.lifetimeHours), panels: [certificatePanel] },
-  ];
+  const certificates = certificatesMonitored(plan.lifetimeHours, platform.namespaces.data);
+  const services = [...args.services, certificates];
   const component = new kinds[plan.kind](name, { ...args, services }, opts);
   const child = { parent: component };
   prober(`${name}-prober`, { plan, platform, servers }, child);
   dashboardConfigMap(`${name}-dashboard`, { ...args, services }, child);
 }
-
-const certificatePanel = {
-  title: "Time until certificates end",
-  unit: "s",
-  expr: 'probe_ssl_earliest_cert_expiry{job="certificates"} - time()',
-  legend: "{{instance}}",
-};
 
 /** Grafana's sidecar loads every ConfigMap with this label. */
 function dashboardConfigMap(

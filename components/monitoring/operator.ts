@@ -40,7 +40,12 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
         module: PROBER_MODULE,
         prober: { url: `${plan.prober.host}:${PROBER_PORT}`, scheme: "https", path: "/probe" },
         tlsConfig: { ca, serverName: plan.prober.host },
-        targets: { staticConfig: { static: servers.map(({ host, port }) => `${host}:${port}`) } },
+        targets: {
+          staticConfig: {
+            static: servers.map(({ host, port }) => `${host}:${port}`),
+            labels: { namespace: platform.namespaces.data },
+          },
+        },
       });
     }
     object("rules", "PrometheusRule", plan.name, { groups: ruleGroups(services, plan.runbooks) });

@@ -6,7 +6,7 @@ import { shortHash } from "../hash.ts";
 import { allowFlows } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
-import { readersOf, type Alert, type TlsServer } from "./monitored.ts";
+import { inNamespace, readersOf, type Alert, type Monitored, type TlsServer } from "./monitored.ts";
 import { baseMounts, basePod, CONFIG, monitoringLabels, monitoringSelector, TLS, webConfig } from "./pods.ts";
 
 /** Port of the prober. */
@@ -119,20 +119,33 @@ function proberContainer(platform: Platform): k8s.types.input.core.v1.Container 
 }
 
 /**
+ * What the prober finds, and what must not be.
+ *
  * @param lifetimeHours hours for which the platform's certificates are valid; they are renewed when a third is left.
- * @returns the alarms about certificates.
+ * @param namespace namespace of the prober, which its findings carry as a label.
  */
-export const certificateAlerts = (lifetimeHours: number): Alert[] => [
+export function certificatesMonitored(lifetimeHours: number, namespace: string): Monitored {
+  const own = `${inNamespace(namespace)},job="${PROBER_JOB}"`;
+  const left = `probe_ssl_earliest_cert_expiry{${own}} - time()`;
+  return {
+    name: "certificates",
+    scrapes: [],
+    alerts: certificateAlerts(lifetimeHours, own),
+    panels: [{ title: "Time until certificates end", unit: "s", expr: left, legend: "{{instance}}" }],
+  };
+}
+
+const certificateAlerts = (lifetimeHours: number, own: string): Alert[] => [
   {
     name: "CertificateEnding",
-    expr: `probe_ssl_earliest_cert_expiry{job="${PROBER_JOB}"} - time() < ${Math.floor((lifetimeHours * 3600) / 5)}`,
+    expr: `probe_ssl_earliest_cert_expiry{${own}} - time() < ${Math.floor((lifetimeHours * 3600) / 5)}`,
     for: "5m",
     severity: "page",
     summary: "The certificate of {{ $labels.instance }} ends in {{ $value | humanizeDuration }} and was not renewed",
   },
   {
     name: "CertificateUnseen",
-    expr: `probe_success{job="${PROBER_JOB}"} == 0`,
+    expr: `probe_success{${own}} == 0`,
     for: "10m",
     severity: "ticket",
     summary: "{{ $labels.instance }} speaks no TLS to the prober, so nobody knows until when its certificate is valid",

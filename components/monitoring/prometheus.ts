@@ -28,7 +28,7 @@ export class Prometheus extends pulumi.ComponentResource {
     const { plan, platform, services } = args;
     const namespace = platform.namespaces.data;
     const own = monitoringLabels("prometheus");
-    const files = prometheusFiles(plan, services);
+    const files = prometheusFiles(plan, namespace, services);
     new k8s.core.v1.ConfigMap(
       `${name}-config`,
       { metadata: { name: plan.name, namespace, labels: own }, data: files },

@@ -10,8 +10,16 @@ export type PrometheusPlan = MonitoringPlan & { kind: "prometheus" };
 
 const site = { ca_file: `${TLS}/ca.crt` };
 
-/** Prometheus' files by name: `prometheus.yml`, `rules.yml` and `web.yml`. The same plan gives the same bytes. */
-export function prometheusFiles(plan: PrometheusPlan, services: Monitored[]): Record<string, string> {
+/**
+ * Prometheus' files by name: `prometheus.yml`, `rules.yml` and `web.yml`. The same plan gives the same bytes.
+ *
+ * @param namespace where the prober stands.
+ */
+export function prometheusFiles(
+  plan: PrometheusPlan,
+  namespace: string,
+  services: Monitored[],
+): Record<string, string> {
   const interval = `${plan.intervalSeconds}s`;
   const servers = services.flatMap(({ tlsServers = [] }) => tlsServers);
   return {
@@ -21,7 +29,7 @@ export function prometheusFiles(plan: PrometheusPlan, services: Monitored[]): Re
       ...(plan.alertmanagers.length > 0 && { alerting: { alertmanagers: plan.alertmanagers.map(alertmanager) } }),
       scrape_configs: [
         ...services.flatMap(({ scrapes }) => scrapes.map(scrapeJob)),
-        ...(servers.length > 0 ? [proberJob(plan, servers)] : []),
+        ...(servers.length > 0 ? [proberJob(plan, namespace, servers)] : []),
       ],
     }),
     "rules.yml": stringify({ groups: ruleGroups(services, plan.runbooks) }),
@@ -46,7 +54,7 @@ const scrapeJob = ({ job, namespace, hosts, port, path, serverName, perMember }:
   ],
 });
 
-const proberJob = ({ prober }: PrometheusPlan, servers: TlsServer[]): object => ({
+const proberJob = ({ prober }: PrometheusPlan, namespace: string, servers: TlsServer[]): object => ({
   job_name: PROBER_JOB,
   metrics_path: "/probe",
   params: { module: [PROBER_MODULE] },
@@ -57,5 +65,6 @@ const proberJob = ({ prober }: PrometheusPlan, servers: TlsServer[]): object => 
     { source_labels: ["__address__"], target_label: "__param_target" },
     { source_labels: ["__address__"], target_label: "instance" },
     { target_label: "__address__", replacement: `${prober.host}:${PROBER_PORT}` },
+    { target_label: "namespace", replacement: namespace },
   ],
 });

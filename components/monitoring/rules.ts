@@ -11,11 +11,15 @@ export interface RuleGroup {
 /** Name of the alarm that is always raised. */
 export const WATCHDOG = "Watchdog";
 
-/** What is watched whatever the services are. */
-const watched: Alert[] = [
+/**
+ * What is watched whatever the services are.
+ *
+ * @param namespaces those of the services: a Prometheus of the site's own watches others too.
+ */
+const watched = (namespaces: string[]): Alert[] => [
   {
     name: "TargetDown",
-    expr: "up == 0",
+    expr: `up{namespace=~"${namespaces.join("|")}"} == 0`,
     for: "5m",
     severity: "ticket",
     summary: "{{ $labels.job }} at {{ $labels.instance }} does not give its metrics: it is down or cannot be reached",
@@ -31,7 +35,8 @@ const watched: Alert[] = [
 
 /** The rules of all services. */
 export function ruleGroups(services: Monitored[], runbooks: string): RuleGroup[] {
-  const groups = [...services, { name: "monitoring", alerts: watched }];
+  const namespaces = [...new Set(services.flatMap(({ scrapes }) => scrapes.map(({ namespace }) => namespace)))];
+  const groups = [...services, { name: "monitoring", alerts: watched(namespaces) }];
   return groups
     .filter(({ alerts }) => alerts.length > 0)
     .map(({ name, alerts }) => ({ name, rules: alerts.map((alert) => rule(alert, runbooks)) }));
