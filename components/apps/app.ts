@@ -186,8 +186,8 @@ function podLabels(plan: AppPlan, role: "app" | "release"): Record<string, strin
 }
 
 /** Another login is another pod: environments are read once. */
-const bindingAnnotations = ({ bindings: { database } }: AppPlan): Record<string, string> =>
-  database ? { "archipel.io/database-login": database.login } : {};
+const bindingAnnotations = ({ bindings: { database } }: AppPlan): Record<string, string> | undefined =>
+  database && { "archipel.io/database-login": database.login };
 
 function appContainer(
   { plan, platform }: AppArgs,
