@@ -5,6 +5,7 @@ import type { DatabasePlan, MemberPlan } from "../../stacks/plan.ts";
 import { dataVolume } from "../data.ts";
 import { clientLabel } from "../labels.ts";
 import { makeMember, MEMBER_LABEL } from "../member.ts";
+import { isMeasured } from "../monitoring/monitored.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
 import { ACCOUNTS, passwordEnv } from "./accounts.ts";
@@ -64,7 +65,7 @@ export function databaseMember(name: string, args: MemberArgs, opts: pulumi.Cust
         postgres: POSTGRES_PORT,
         patroni: PATRONI_PORT,
         ...(plan.backup && { backup: BACKREST_PORT }),
-        ...(measured(platform) && MEMBER_METRICS),
+        ...(isMeasured(platform) && MEMBER_METRICS),
       },
       podMetadata: {
         labels: { [clientLabel("dcs")]: "true", ...(plan.backup && { [clientLabel("objects")]: "true" }) },
@@ -76,9 +77,6 @@ export function databaseMember(name: string, args: MemberArgs, opts: pulumi.Cust
   );
 }
 
-/** Whether somebody reads metrics. */
-const measured = (platform: Platform): boolean => platform.metricsReaders.length > 0;
-
 /** Name of the ConfigMap with what the exporter of PostgreSQL asks. */
 const queriesConfigMap = (plan: DatabasePlan): string => `${plan.name}-metrics`;
 
@@ -88,7 +86,7 @@ export function memberQueries(
   { plan, platform }: { plan: DatabasePlan; platform: Platform },
   opts: pulumi.CustomResourceOptions,
 ): void {
-  if (!measured(platform)) return;
+  if (!isMeasured(platform)) return;
   const metadata = {
     name: queriesConfigMap(plan),
     namespace: platform.namespaces.data,
@@ -113,12 +111,12 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
     initContainers: [
       ...(plan.backup ? [{ ...backupServer(platform), volumeMounts: [...memberMounts, ...backrestMounts] }] : []),
       ...(plan.members.length > 1 ? [witnessContainer(args)] : []),
-      ...(measured(platform) ? [memberMetrics(args, [...memberMounts, ...(plan.backup ? backrestMounts : [])])] : []),
+      ...(isMeasured(platform) ? [memberMetrics(args, [...memberMounts, ...(plan.backup ? backrestMounts : [])])] : []),
     ],
     containers: [memberContainer(args)],
     volumes: [
       ...(plan.backup ? backrestVolumes(plan, backrestConfigMap(plan)) : []),
-      ...(measured(platform) ? [{ name: "queries", configMap: { name: queriesConfigMap(plan) } }] : []),
+      ...(isMeasured(platform) ? [{ name: "queries", configMap: { name: queriesConfigMap(plan) } }] : []),
       { name: "data", persistentVolumeClaim: { claimName: dataClaim(member) } },
       {
         name: "config",

@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
+import { isMeasured } from "../monitoring/monitored.ts";
+import { podsService } from "../monitoring/podsService.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
 import { passwordEnv } from "./accounts.ts";
@@ -58,7 +60,18 @@ export function databasePooler(name: string, args: PoolerArgs, opts: pulumi.Cust
     },
     opts,
   );
-  if (platform.metricsReaders.length > 0) podsService(`${name}-pods-service`, args, opts);
+  podsService(
+    `${name}-pods-service`,
+    {
+      service: poolerPods(plan),
+      namespace: platform.namespaces.data,
+      labels: metadata.labels,
+      selector: matchLabels,
+      ports: POOLER_METRICS,
+      platform,
+    },
+    opts,
+  );
   new k8s.apps.v1.Deployment(
     name,
     {
@@ -91,25 +104,8 @@ export function databasePooler(name: string, args: PoolerArgs, opts: pulumi.Cust
 /** Name of the headless Service by which the pods are found one by one. */
 export const poolerPods = (plan: DatabasePlan): string => `${plan.pooler.service}-pods`;
 
-/** Gives DNS the address of every pod, so that the metrics of each are read. */
-function podsService(name: string, { plan, platform }: PoolerArgs, opts: pulumi.CustomResourceOptions): void {
-  new k8s.core.v1.Service(
-    name,
-    {
-      metadata: { name: poolerPods(plan), namespace: platform.namespaces.data, labels: podLabels(plan, "pooler") },
-      spec: {
-        clusterIP: "None",
-        publishNotReadyAddresses: true,
-        selector: podSelector(plan, "pooler"),
-        ports: Object.entries(POOLER_METRICS).map(([port, number]) => ({ name: port, port: number, targetPort: port })),
-      },
-    },
-    opts,
-  );
-}
-
 function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodSpec {
-  const measured = platform.metricsReaders.length > 0;
+  const measured = isMeasured(platform);
   const scratch = ["run-proxy", "run-pgbouncer", "run-pgbouncer-read", ...(measured ? ["run-metrics"] : [])];
   return {
     ...basePod(platform),

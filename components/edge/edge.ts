@@ -7,7 +7,8 @@ import type { Platform } from "../platform.ts";
 import type { AppBackend, DatabaseBackend } from "./backends.ts";
 import { edgeNetworkPolicy } from "./edgePolicy.ts";
 import { edgePod, edgeSelector } from "./edgePod.ts";
-import { podsService } from "./monitored.ts";
+import { edgePods } from "./monitored.ts";
+import { podsService } from "../monitoring/podsService.ts";
 import { HTTP_PORT, HTTPS_PORT, STATUS_PORT, tcpRoutes } from "./edgePorts.ts";
 import { haproxyFiles } from "./haproxyConfig.ts";
 
@@ -35,7 +36,18 @@ export class Edge extends pulumi.ComponentResource {
     const configMap = edgeConfigMap(`${name}-config`, args, child);
     edgeDeployment(name, { ...args, configMap }, child);
     edgeService(`${name}-service`, args, child);
-    if (args.platform.metricsReaders.length > 0) edgePodsService(`${name}-pods-service`, args, child);
+    podsService(
+      `${name}-pods-service`,
+      {
+        service: edgePods(args.plan),
+        namespace: args.platform.namespaces.edge,
+        labels: labels("edge", "haproxy"),
+        selector: edgeSelector,
+        ports: { status: STATUS_PORT },
+        platform: args.platform,
+      },
+      child,
+    );
     edgeDisruptionBudget(`${name}-budget`, args, child);
     edgeNetworkPolicy(`${name}-policy`, args, child);
     this.registerOutputs({});
@@ -106,23 +118,6 @@ function edgeService(name: string, { plan, platform }: EdgeArgs, opts: pulumi.Cu
             targetPort: route.containerPort,
           })),
         ],
-      },
-    },
-    opts,
-  );
-}
-
-/** Gives DNS the address of every pod, so that the metrics of each are read. */
-function edgePodsService(name: string, { plan, platform }: EdgeArgs, opts: pulumi.CustomResourceOptions): void {
-  new k8s.core.v1.Service(
-    name,
-    {
-      metadata: { name: podsService(plan), namespace: platform.namespaces.edge, labels: labels("edge", "haproxy") },
-      spec: {
-        clusterIP: "None",
-        publishNotReadyAddresses: true,
-        selector: edgeSelector,
-        ports: [{ name: "status", port: STATUS_PORT, targetPort: STATUS_PORT }],
       },
     },
     opts,

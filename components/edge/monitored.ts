@@ -7,7 +7,7 @@ import { HTTPS_PORT, STATUS_PORT } from "./edgePorts.ts";
 const JOB = "edge";
 
 /** Name of the headless Service by which the edge's pods are found one by one. */
-export const podsService = (plan: EdgePlan): string => `${plan.name}-pods`;
+export const edgePods = (plan: EdgePlan): string => `${plan.name}-pods`;
 
 /** What is read of the edge, and what must not be. */
 export function edgeMonitored(plan: EdgePlan, namespace: string): Monitored {
@@ -20,7 +20,7 @@ export function edgeMonitored(plan: EdgePlan, namespace: string): Monitored {
       {
         ...pods,
         job: JOB,
-        hosts: [serviceHost(podsService(plan), namespace)],
+        hosts: [serviceHost(edgePods(plan), namespace)],
         port: { name: "status", number: STATUS_PORT },
       },
     ],

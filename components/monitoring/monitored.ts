@@ -75,6 +75,9 @@ export interface Monitored {
   panels: Panel[];
 }
 
+/** Whether somebody reads metrics. */
+export const isMeasured = (platform: Platform): boolean => platform.metricsReaders.length > 0;
+
 /** Who may read metrics: connections to these ports. None where nobody does. */
 export const readersOf = (platform: Platform, ports: number[]): Flow[] =>
   platform.metricsReaders.map((reader) => ({ ...reader, ports }));
