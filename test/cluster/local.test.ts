@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { Agent, fetch } from "undici";
 import { shortHash } from "../../components/hash.ts";
-import { archipel, localStack, needsSandbox, type LocalStack, type UpResult } from "./support.ts";
+import { archipel, localStack, needsSandbox, troubles, type LocalStack, type UpResult } from "./support.ts";
 
 describe("archipel up local", function () {
   this.timeout(1_800_000);
@@ -70,10 +70,11 @@ describe("archipel up local", function () {
   });
 
   it("says that everything is fine", async () => {
-    const { stdout } = await archipel(["status", "local", "--json"]);
-    const status = JSON.parse(stdout) as { fine: boolean; sites: { workloads: unknown[] }[] };
-    assert.equal(status.fine, true);
-    assert.ok(status.sites[0]!.workloads.length > 8);
+    // An alarm that other tests raised goes at the next reading.
+    for (const end = Date.now() + 60_000; (await troubles()).length > 0 && Date.now() < end;) await sleep(2000);
+    assert.deepEqual(await troubles(), []);
+    const { stdout } = await archipel(["status", "local"], { reject: false });
+    assert.match(stdout, /Deployment local-site1-data\/pg-pooler +2 of 2/);
   });
 
   it("changes nothing the second time", async () => {

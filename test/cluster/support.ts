@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { join } from "node:path";
 import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
 import { planOf } from "../../cli/render/plan.ts";
+import type { SiteStatus } from "../../cli/status/status.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
 import { buildImages } from "../../images/build.ts";
 import { pushImages } from "../../images/push.ts";
@@ -66,6 +67,21 @@ export async function localStack(): Promise<LocalStack & { up: UpResult }> {
     edge: (port) => ({ host: instance().loopback, port: loopbackPort(port, 0) }),
     secret: (namespace, name, key) => secretValue(client, namespace, name, key),
   };
+}
+
+/** Alarms about space: the sandbox's volumes are folders on the machine's disk, whose filling is not the stack's. */
+export const ABOUT_SPACE = ["PostgresVolumeFilling", "PostgresVolumeNearlyFull", "ObjectStoreNearlyFull"];
+
+/** Why the local stack is not fine, as `archipel status` says; alarms about space count for nothing here. */
+export async function troubles(): Promise<unknown[]> {
+  const { stdout } = await archipel(["status", "local", "--json"], { reject: false });
+  const { sites } = JSON.parse(stdout) as { sites: SiteStatus[] };
+  return sites.flatMap(({ problem, workloads, database, alarms }) => [
+    ...(problem ? [problem] : []),
+    ...workloads.filter(({ ready, wanted }) => ready < wanted),
+    ...database,
+    ...alarms.filter((alarm) => !ABOUT_SPACE.some((name) => alarm.endsWith(`/${name}.md`))),
+  ]);
 }
 
 /** An empty sandbox of one node under a name of its own, with the images that this checkout makes. */
