@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import pg from "pg";
 import { Agent, fetch } from "undici";
 import { shortHash } from "../../components/hash.ts";
@@ -74,7 +75,7 @@ describe("archipel up local", function () {
     for (const end = Date.now() + 60_000; (await troubles()).length > 0 && Date.now() < end;) await sleep(2000);
     assert.deepEqual(await troubles(), []);
     const { stdout } = await archipel(["status", "local"], { reject: false });
-    assert.match(stdout, /Deployment local-site1-data\/pg-pooler +2 of 2/);
+    assert.match(stripVTControlCharacters(stdout), /Deployment local-site1-data\/pg-pooler +2 of 2/);
   });
 
   it("changes nothing the second time", async () => {
