@@ -28,6 +28,7 @@ export class Prometheus extends pulumi.ComponentResource {
     const { plan, platform, services } = args;
     const namespace = platform.namespaces.data;
     const own = monitoringLabels("prometheus");
+    const base = basePod(plan, platform, plan.name);
     const files = prometheusFiles(plan, namespace, services);
     new k8s.core.v1.ConfigMap(
       `${name}-config`,
@@ -45,11 +46,11 @@ export class Prometheus extends pulumi.ComponentResource {
         ports: { https: PROMETHEUS_PORT },
         podMetadata: { annotations: { "archipel.io/config-hash": shortHash(files) } },
         pod: {
-          ...basePod(plan, platform, plan.name),
+          ...base,
           ...spreadPods("preferred", monitoringSelector("prometheus")),
           containers: [prometheusContainer(plan, platform)],
           volumes: [
-            ...(basePod(plan, platform, plan.name).volumes as k8s.types.input.core.v1.Volume[]),
+            ...(base.volumes as k8s.types.input.core.v1.Volume[]),
             { name: "data", persistentVolumeClaim: { claimName: plan.claim } },
           ],
         },
