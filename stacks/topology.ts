@@ -36,14 +36,15 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
   ) as SitePlan["namespaces"];
   const nodes = site.capabilities.nodes;
   const objects = config.objects ? planObjects(config, nodes, namespaces.data.name) : undefined;
+  const database = config.database ? planDatabase(config.database, nodes, namespaces.data.name, objects) : undefined;
   const parts = {
     dcs: config.database ? planDcs(config.dcs, nodes, namespaces.data.name) : undefined,
-    database: config.database ? planDatabase(config.database, nodes, namespaces.data.name, objects) : undefined,
+    database,
     objects,
     edge: config.edge ? planEdge(config, nodes) : undefined,
     monitoring:
       config.monitoring && planMonitoring(config.monitoring, { stack, site, namespace: namespaces.data.name }),
-    apps: config.apps.map((app) => planApp(app, config, nodes, namespaces.apps.name)),
+    apps: config.apps.map((app) => planApp(app, { nodes, namespace: namespaces.apps.name, database })),
   };
   return {
     name: site.name,
@@ -212,24 +213,25 @@ function planMonitoring(
   };
 }
 
-function databaseBinding(
-  { name, owner: role = name }: { name: string; owner?: string },
-  { database }: Config,
-): NonNullable<AppPlan["bindings"]["database"]> {
-  const generation = database?.roles.find((one) => one.name === role)?.generation ?? 1;
-  return { name, role, login: loginName(role, generation) };
+/** Whose login an app gets: that of the role which owns its database. */
+function databaseBinding(name: string, plan: DatabasePlan): NonNullable<AppPlan["bindings"]["database"]> {
+  const { owner } = plan.databases.find((one) => one.name === name)!;
+  const { login } = plan.roles.find((one) => one.name === owner)!;
+  return { name, role: owner, login };
 }
 
-function planApp(app: Config["apps"][number], config: Config, nodes: number, namespace: string): AppPlan {
-  const database = config.database?.databases.find((one) => one.name === app.bindings.database);
-  const bucket = app.bindings.bucket;
+function planApp(
+  app: Config["apps"][number],
+  { nodes, namespace, database }: { nodes: number; namespace: string; database: DatabasePlan | undefined },
+): AppPlan {
+  const { database: wanted, bucket } = app.bindings;
   return {
     ...app,
     spread: spreadOver(app.replicas, nodes),
     host: serviceHost(app.name, namespace),
     certificate: `${app.name}-tls`,
     bindings: {
-      ...(database && { database: databaseBinding(database, config) }),
+      ...(wanted && database && { database: databaseBinding(wanted, database) }),
       ...(bucket && { bucket: { name: bucket, user: app.name } }),
     },
   };
