@@ -7,6 +7,7 @@ import { machineDir, onMachine } from "./machine.ts";
 import { metallbManifest, metallbSecret } from "./metallb.ts";
 import type { SitePlan } from "./plan.ts";
 import { template } from "./template.ts";
+import { volumesScript } from "./volumes.ts";
 
 /** Waits until a site's API server is ready. */
 export async function waitForApi(site: SitePlan): Promise<void> {
@@ -15,7 +16,7 @@ export async function waitForApi(site: SitePlan): Promise<void> {
 
 /** Gives a site what every cluster of the sandbox has, unless it has it: the Service of DNS, volumes, load balancers. */
 export async function furnishCluster(site: SitePlan): Promise<void> {
-  const values = { DNS: site.dnsService, CONTROL: site.control.address };
+  const values = { DNS: site.dnsService, CONTROL: site.control.address, SCRIPT: volumesScript };
   const objects = `${template("cluster.yaml", values)}---\n${await metallbManifest()}`;
   const pool = template("load-balancers.yaml", { ADDRESSES: site.loadBalancers });
   // The note lives as long as the cluster's data, and spares the next run the work.

@@ -4,6 +4,7 @@ import { machineDir, type Service } from "./machine.ts";
 import { keyPair, kubeconfigFile, pkiDir } from "./pki.ts";
 import type { SitePlan } from "./plan.ts";
 import { writeTemplate } from "./template.ts";
+import { volumesFolder } from "./volumes.ts";
 
 /**
  * The services of a site's control machine: etcd, the three of the control plane, and what other clusters run as pods but
@@ -138,7 +139,9 @@ async function dns(site: SitePlan): Promise<Service> {
 }
 
 async function provisioner(site: SitePlan): Promise<Service> {
-  const config = await writeTemplate(machineDir(site.control.name, "etc/volumes.json"), "volumes.json", {});
+  const config = await writeTemplate(machineDir(site.control.name, "etc/volumes.json"), "volumes.json", {
+    FOLDER: volumesFolder,
+  });
   const helper = await writeTemplate(machineDir(site.control.name, "etc/helper-pod.yaml"), "helper-pod.yaml", {
     IMAGE: busyboxImage,
   });

@@ -7,6 +7,7 @@ import { networkPlugins } from "./packages.ts";
 import { keyPair, kubeconfigFile } from "./pki.ts";
 import { registryAddress, type NodeMachine, type SitePlan } from "./plan.ts";
 import { writeTemplate } from "./template.ts";
+import { volumesFolder, volumesScript } from "./volumes.ts";
 
 /** The services of a node: containerd, kubelet, kube-proxy. */
 export async function nodeServices(site: SitePlan, node: NodeMachine): Promise<Service[]> {
@@ -41,10 +42,14 @@ async function kubelet(site: SitePlan, node: NodeMachine): Promise<Service> {
     RESOLV_CONF: resolvConf,
     CGROUP: machineCgroup(node.name),
   });
+  await writeTemplate(machineDir(node.name, volumesScript), "volumes.sh", {});
   return {
     name: "kubelet",
-    // kubelet gives up when containerd is not there, and runit would wait a second before the next try.
-    before: ["until [ -S /run/containerd/containerd.sock ]; do sleep 0.1; done"],
+    before: [
+      `sh ${volumesScript} mount ${volumesFolder}`,
+      // kubelet gives up when containerd is not there, and runit would wait a second before the next try.
+      "until [ -S /run/containerd/containerd.sock ]; do sleep 0.1; done",
+    ],
     command: [
       "kubelet",
       `--config=${config}`,

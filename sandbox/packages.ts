@@ -20,6 +20,7 @@ const sandboxNeeds: Need[] = [
   { file: "ip", package: "iproute2" },
   { file: "unshare", package: "util-linux" },
   { file: "mount", package: "mount" },
+  { file: "mkfs.ext4", package: "e2fsprogs" },
   { file: "tar", package: "tar" },
 ];
 

@@ -12,6 +12,12 @@ export interface Fault {
   prepare?: (target: Target) => Promise<unknown>;
   /** Seconds until it is taken away. Default 0. */
   lastsSeconds?: number;
+  /**
+   * Looks for damage, once the database is complete again.
+   *
+   * @throws UserError where it finds some.
+   */
+  verify?: (target: Target, primary: string) => Promise<void>;
 }
 
 /** Takes a fault away. It runs also when the drill is interrupted. */

@@ -1,6 +1,7 @@
 import type { Drill } from "./drill.ts";
 import { apiDown } from "./faults/apiDown.ts";
 import { dcsLoss } from "./faults/dcsLoss.ts";
+import { diskFull } from "./faults/diskFull.ts";
 import { everythingDeleted } from "./faults/everythingDeleted.ts";
 import { networkCut } from "./faults/networkCut.ts";
 import { nodeLoss } from "./faults/nodeLoss.ts";
@@ -17,6 +18,7 @@ export const drills: Record<string, Drill> = {
   "node-loss": nodeLoss,
   "api-down": apiDown,
   "dcs-loss": dcsLoss,
+  "disk-full": diskFull,
   "network-cut": networkCut,
   "both-replicas-lost": bothReplicasLost,
   "rolling-restart": rollingRestart,

@@ -92,9 +92,11 @@ async function runTrial(args: TrialArgs): Promise<Trial | undefined> {
       at = performance.now();
       await makeFault(args);
       report("waiting until the database is complete");
-      await untilComplete(target);
+      const next = await untilComplete(target);
       await untilWriting(writers, performance.now());
       await sleep(AFTER);
+      if (fault.verify) report("looking for damage");
+      await fault.verify?.(target, next);
     } finally {
       // All of them end, also where one cannot say what it saw.
       await Promise.all(writers.map(async ([way, one]) => (stopped[way] = await one.stop())));

@@ -10,11 +10,12 @@ const PATIENCE = 240;
 const CLIENT = "objects-test";
 
 /**
- * Writes and reads back small objects for $1 seconds; prints how many were right, how many not, and the last errors.
- * What breaks off is tried three times, as every S3 library does; a wrong answer is not.
+ * Writes and reads back small objects until told to stop, $1 seconds at most; prints how many were right, how many not, and
+ * the last errors. What breaks off is tried three times, as every S3 library does; a wrong answer is not.
  */
 const WRITE_AND_READ = `
 ok=0 bad=0 end=$((SECONDS + $1)) errors=/tmp/errors
+rm -f /tmp/stop
 : >$errors
 : >/tmp/acknowledged
 attempt() {
@@ -26,7 +27,7 @@ attempt() {
   cat /tmp/error >>$errors
   return 1
 }
-while ((SECONDS < end)); do
+while ((SECONDS < end)) && [[ ! -e /tmp/stop ]]; do
   name=test/$RANDOM-$RANDOM
   echo "$name" >/tmp/written
   if attempt mc --quiet cp /tmp/written "store/$BUCKET/$name" >/dev/null && echo "$name" >>/tmp/acknowledged && read=$(attempt mc cat "store/$BUCKET/$name") && [[ $read == "$name" ]]
@@ -111,14 +112,16 @@ describe("the object store", function () {
     };
   }
 
-  /** Writes and reads for some seconds while something happens; gives how often something was wrong, and the last errors. */
-  async function during(
-    seconds: number,
-    happening: () => Promise<unknown>,
-  ): Promise<{ bad: number; errors: string[] }> {
-    const writer = client(WRITE_AND_READ, String(seconds));
+  /** Writes and reads while something happens, and a little longer; gives how often something was wrong, and the last errors. */
+  async function during(happening: () => Promise<unknown>): Promise<{ bad: number; errors: string[] }> {
+    const writer = client(WRITE_AND_READ, String(2 * PATIENCE));
     await sleep(3000);
-    await happening();
+    try {
+      await happening();
+      await sleep(3000);
+    } finally {
+      await client("touch /tmp/stop");
+    }
     const [counts, ...errors] = (await writer).trim().split("\n");
     const [ok, bad] = counts!.split(" ").map(Number) as [number, number];
     console.log(`      ${ok} objects written and read back, ${bad} not`);
@@ -162,7 +165,7 @@ describe("the object store", function () {
   it("takes reads and writes while one server is gone", async function () {
     if (plan.servers.length === 1) this.skip();
     const server = plan.servers.at(-1)!.name;
-    const { bad, errors } = await during(40, async () => {
+    const { bad, errors } = await during(async () => {
       await kubectl("scale", `statefulset/${server}`, "--replicas=0");
       await kubectl("delete", "pod", `${server}-0`, "--grace-period=0", "--force");
       await sleep(20_000);
@@ -211,7 +214,7 @@ describe("the object store", function () {
 
   it("loses nothing when all servers are told to restart at once", async function () {
     if (plan.servers.length === 1) this.skip();
-    await during(150, async () => {
+    await during(async () => {
       await kubectl("rollout", "restart", ...servers());
       await complete();
     });

@@ -13,7 +13,7 @@ import { cutNetwork, existingNamespaces, healNetwork, removeNetworks } from "../
 import { daemonPid, killDaemon } from "../../sandbox/process.ts";
 import { down, exposeServices, nodeMachines, status, up } from "../../sandbox/sandbox.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
-import { findTraces, interfaces, noTraces, servicePids, systemFolders } from "./traces.ts";
+import { findTraces, interfaces, loopFiles, noTraces, servicePids, systemFolders } from "./traces.ts";
 
 const site = "site1";
 const manifests = join(import.meta.dirname, "sandbox.yaml");
@@ -59,10 +59,12 @@ describe("The sandbox with one node", function () {
   useOwnInstance();
   let interfacesBefore: string[];
   let foldersBefore: string[];
+  let loopsBefore: string[];
 
   before(() => {
     interfacesBefore = interfaces();
     foldersBefore = systemFolders();
+    loopsBefore = loopFiles();
   });
 
   it("names the port of the gateway that is taken", async () => {
@@ -98,6 +100,13 @@ describe("The sandbox with one node", function () {
     await run("delete", "pod", "-n", "sandbox-test", "-l", "app=notebook", "--grace-period=1");
     await run("rollout", "status", "-n", "sandbox-test", "deploy/notebook", "--timeout=60s");
     assert.equal(await inPod("cat /data/note; stat -c %u:%g /data/note"), "kept\n10001:10001");
+  });
+
+  it("gives a volume the size that was asked for, and no more", async () => {
+    const [, size = ""] = (await inPod("df -k /data | tail -n 1")).split(/ +/);
+    assert.ok(Number(size) > 5_000 && Number(size) <= 10 * 1024, `${size} KiB`);
+    await assert.rejects(inPod("dd if=/dev/zero of=/data/filler bs=1M count=20"), /No space left on device/);
+    await inPod("rm /data/filler");
   });
 
   it("resolves Services and denies other names", async () => {
@@ -172,10 +181,12 @@ describe("The sandbox with one node", function () {
   it("leaves nothing", async () => {
     const during = findTraces();
     for (const [what, found] of Object.entries(during)) assert.ok((found as string[]).length > 0, what);
+    assert.ok(loopFiles().length > loopsBefore.length);
     await down();
     assert.deepEqual(findTraces(), noTraces);
     assert.deepEqual(await existingNamespaces(), []);
     assert.deepEqual(interfaces(), interfacesBefore);
+    await eventually(10, () => assert.deepEqual(loopFiles(), loopsBefore));
     assert.deepEqual(systemFolders(), foldersBefore);
     assert.ok(!existsSync(instance().stateDir) && !existsSync(`${instance().stateDir}.lock`));
     assert.equal((await status()).exists, false);

@@ -69,10 +69,7 @@ export async function localStack(): Promise<LocalStack & { up: UpResult }> {
   };
 }
 
-/** Alarms about space: the sandbox's volumes are folders on the machine's disk, whose filling is not the stack's. */
-export const ABOUT_SPACE = ["PostgresVolumeFilling", "PostgresVolumeNearlyFull", "ObjectStoreNearlyFull"];
-
-/** Why the local stack is not fine, as `archipel status` says; alarms about space count for nothing here. */
+/** Why the local stack is not fine, as `archipel status` says. */
 export async function troubles(): Promise<unknown[]> {
   const { stdout } = await archipel(["status", "local", "--json"], { reject: false });
   const { sites } = JSON.parse(stdout) as { sites: SiteStatus[] };
@@ -80,7 +77,7 @@ export async function troubles(): Promise<unknown[]> {
     ...(problem ? [problem] : []),
     ...workloads.filter(({ ready, wanted }) => ready < wanted),
     ...database,
-    ...alarms.filter((alarm) => !ABOUT_SPACE.some((name) => alarm.endsWith(`/${name}.md`))),
+    ...alarms,
   ]);
 }
 

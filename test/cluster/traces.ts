@@ -44,6 +44,13 @@ export function interfaces(): string[] {
   return list("/sys/class/net");
 }
 
+/** Files that the computer's loop devices stand for: a volume is one. */
+export const loopFiles = (): string[] =>
+  list("/sys/block")
+    .map((device) => join("/sys/block", device, "loop/backing_file"))
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, "utf8").trim());
+
 /** Entries of the system's folders into which container engines like to write. */
 export function systemFolders(): string[] {
   const folders = ["/run", "/var/lib", "/var/log", "/etc", "/etc/cni", "/opt"];
