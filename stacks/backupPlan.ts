@@ -1,6 +1,6 @@
 import { toBytes } from "./bytes.ts";
 import type { BackupPlan, ObjectsPlan, RepositoryPlan, RestorePlan } from "./plan.ts";
-import type { DatabaseConfig } from "./schema/database.ts";
+import type { PatroniConfig } from "./schema/patroniDatabase.ts";
 
 /** User of the site's object store that backups use: no app can have this name, since it would be an access to all backups. */
 export const BACKUP_USER = "pg-backup";
@@ -11,7 +11,7 @@ export const BACKUP_USER = "pg-backup";
  * @param objects the site's object store.
  * @returns undefined where config says that there are no backups.
  */
-export function planBackup({ backup, storage }: DatabaseConfig, objects?: ObjectsPlan): BackupPlan | undefined {
+export function planBackup({ backup, storage }: PatroniConfig, objects?: ObjectsPlan): BackupPlan | undefined {
   if (backup === "none") return undefined;
   const { site, offsite, full, differential, proof, proofHours, keepFull, queue } = backup;
   const repositories: RepositoryPlan[] = [];
@@ -47,7 +47,7 @@ export function planBackup({ backup, storage }: DatabaseConfig, objects?: Object
 }
 
 /** Decides which backup a new cluster begins from; undefined where it begins empty. */
-export function planRestore({ bootstrap }: DatabaseConfig, backup?: BackupPlan): RestorePlan | undefined {
+export function planRestore({ bootstrap }: PatroniConfig, backup?: BackupPlan): RestorePlan | undefined {
   if (bootstrap === "empty") return undefined;
   const repository = backup?.repositories.find(({ name }) => name === bootstrap.repository);
   if (!repository) return undefined;

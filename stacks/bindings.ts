@@ -16,8 +16,8 @@ export function appBindings(
   };
 }
 
-function databaseBinding(role: string, { host, port, clientFlow, passwords }: DatabaseService): DatabaseBinding {
-  return { host, port, flow: clientFlow, password: passwords[role]! };
+function databaseBinding(role: string, { host, port, clientFlow, ca, passwords }: DatabaseService): DatabaseBinding {
+  return { host, port, flow: clientFlow, ca, password: passwords[role]! };
 }
 
 function bucketBinding(user: string, { host, port, region, clientFlow, keys }: ObjectStore): BucketBinding {
@@ -37,7 +37,7 @@ export function edgeBackends(
         { host, port, readinessPath: probes.readiness, replicas },
       ]),
     ),
-    ...(database && {
+    ...(database?.members && {
       database: {
         memberHosts: database.members.hosts,
         port: database.members.postgresPort,

@@ -5,6 +5,7 @@ import type {
   DatabasePlan,
   DcsPlan,
   EdgePlan,
+  ExternalDatabasePlan,
   MonitoringPlan,
   NamespacePlan,
   ObjectsPlan,
@@ -14,6 +15,7 @@ import type {
 interface Parts {
   dcs?: DcsPlan;
   database?: DatabasePlan;
+  externalDatabase?: ExternalDatabasePlan;
   objects?: ObjectsPlan;
   edge?: EdgePlan;
   monitoring?: MonitoringPlan;
@@ -51,6 +53,9 @@ export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: P
           server(parts.database.pooler.certificate, [parts.database.pooler.service], data),
           client(parts.database.adminCertificate, parts.database.adminName, data),
         ]
+      : []),
+    ...(parts.externalDatabase && parts.monitoring
+      ? [server(parts.externalDatabase.exporter.certificate, [parts.externalDatabase.exporter.name], data)]
       : []),
     ...(parts.objects
       ? [

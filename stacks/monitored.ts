@@ -1,4 +1,5 @@
 import { appsMonitored } from "../components/apps/monitored.ts";
+import { externalMonitored } from "../components/database/externalMonitored.ts";
 import { databaseMonitored } from "../components/database/monitored.ts";
 import { dcsMonitored } from "../components/dcs/monitored.ts";
 import { edgeMonitored } from "../components/edge/monitored.ts";
@@ -9,11 +10,12 @@ import type { SitePlan } from "./plan.ts";
 
 /** What the services of a site tell about themselves. */
 export function monitoredOf(
-  { database, dcs, objects, edge, apps }: SitePlan,
+  { database, externalDatabase, dcs, objects, edge, apps }: SitePlan,
   namespaces: Record<Role, string>,
 ): Monitored[] {
   return [
     ...(database ? [databaseMonitored(database, namespaces.data)] : []),
+    ...(externalDatabase ? [externalMonitored(externalDatabase, namespaces.data)] : []),
     ...(dcs ? [dcsMonitored(dcs, namespaces.data)] : []),
     ...(objects ? [objectsMonitored(objects, namespaces.data)] : []),
     ...(edge ? [edgeMonitored(edge, namespaces.edge)] : []),

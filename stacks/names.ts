@@ -33,3 +33,6 @@ export const serviceDnsNames = (service: string, namespace: string): string[] =>
 
 /** Name by which clients reach a Service: short enough to read, absolute enough for one DNS query. */
 export const serviceHost = (service: string, namespace: string): string => `${service}.${namespace}.svc.cluster.local`;
+
+/** Role on a PostgreSQL that somebody else runs, with which the platform reads its metrics. */
+export const WATCHER = "archipel_monitor";

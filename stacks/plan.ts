@@ -1,9 +1,10 @@
 import type { AppConfig } from "./schema/apps.ts";
-import type { DatabaseConfig } from "./schema/database.ts";
 import type { DcsConfig } from "./schema/dcs.ts";
 import type { EdgeConfig } from "./schema/edge.ts";
+import type { ExternalConfig } from "./schema/externalDatabase.ts";
 import type { MonitoringConfig } from "./schema/monitoring.ts";
 import type { ObjectsConfig } from "./schema/objects.ts";
+import type { PatroniConfig } from "./schema/patroniDatabase.ts";
 import type { SiteConfig } from "./schema/sites.ts";
 import type { Role } from "./names.ts";
 
@@ -33,8 +34,10 @@ export interface SitePlan {
   certificates: CertificatePlan[];
   /** The DCS; undefined where there is no database. */
   dcs?: DcsPlan;
-  /** PostgreSQL; undefined: none. */
+  /** PostgreSQL that the platform runs; undefined: none. */
   database?: DatabasePlan;
+  /** PostgreSQL that somebody else runs, in its place; undefined: none. */
+  externalDatabase?: ExternalDatabasePlan;
   /** The object store; undefined: none. */
   objects?: ObjectsPlan;
   /** The entry for HTTP and TCP; undefined: none. */
@@ -153,8 +156,17 @@ export interface BackupPlan {
   queueBytes: number;
 }
 
+/** What stands in a database. */
+export interface DatabaseContentPlan {
+  /** Databases with their owners and extensions. */
+  databases: { name: string; owner: string; extensions: string[] }[];
+  /** Every role that clients act as, owners included, with the name by which they log in. */
+  roles: (PatroniConfig["roles"][number] & { login: string })[];
+}
+
 /** PostgreSQL under Patroni. */
-export interface DatabasePlan extends Omit<DatabaseConfig, "members" | "databases" | "roles" | "backup" | "bootstrap"> {
+export interface DatabasePlan
+  extends Omit<PatroniConfig, "members" | "databases" | "roles" | "backup" | "bootstrap">, DatabaseContentPlan {
   /** Name of the cluster, Patroni's scope, and prefix of its objects: `pg`. */
   name: string;
   /** The members. */
@@ -173,19 +185,23 @@ export interface DatabasePlan extends Omit<DatabaseConfig, "members" | "database
   /** The backup from which a new cluster begins; undefined: it begins empty. */
   restore?: RestorePlan;
   /** Service of PgBouncer, where clients connect. */
-  pooler: DatabaseConfig["pooler"] & {
+  pooler: PatroniConfig["pooler"] & {
     service: string;
     host: string;
     port: number;
     certificate: string;
     spread: Spread;
   };
-  /** Databases with their owners and extensions. */
-  databases: { name: string; owner: string; extensions: string[] }[];
   /** Its backups; undefined: there are none. */
   backup?: BackupPlan;
-  /** Every role that clients act as, owners included, with the name by which they log in. */
-  roles: (DatabaseConfig["roles"][number] & { login: string })[];
+}
+
+/** A PostgreSQL that somebody else runs. */
+export interface ExternalDatabasePlan extends Omit<ExternalConfig, "databases" | "roles">, DatabaseContentPlan {
+  /** Prefix of its objects: `pg`, as of a database that the platform runs, so that what is bound stays when it moves. */
+  name: string;
+  /** What reads its metrics: the exporter's name, its Service's host, and the Secret with its certificate. */
+  exporter: { name: string; host: string; certificate: string };
 }
 
 /** The object store. */
@@ -264,8 +280,8 @@ export interface AppPlan extends Omit<AppConfig, "bindings"> {
   certificate: string;
   /** What it gets from the platform. */
   bindings: {
-    /** Database, the role as which the app acts, and the name by which it logs in. */
-    database?: { name: string; role: string; login: string };
+    /** Database, the role as which the app acts, the name by which it logs in, and whether it is outside the platform. */
+    database?: { name: string; role: string; login: string; external?: true };
     /** Bucket and the user with which the app connects. */
     bucket?: { name: string; user: string };
   };

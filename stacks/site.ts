@@ -2,7 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { App } from "../components/apps/app.ts";
 import { createCertificates } from "../components/certificates/certificates.ts";
 import { Cluster } from "../components/cluster/cluster.ts";
-import { createDatabase, type DatabaseArgs, type DatabaseService } from "../components/database/database.ts";
+import type { DatabaseService } from "../components/database/database.ts";
+import { ExternalPostgres } from "../components/database/externalPostgres.ts";
+import { PatroniPostgres, type PatroniPostgresArgs } from "../components/database/patroniPostgres.ts";
 import { Etcd } from "../components/dcs/etcd.ts";
 import { Edge } from "../components/edge/edge.ts";
 import { imageResolver } from "../components/images.ts";
@@ -74,14 +76,27 @@ function buildCluster(stack: Stack, plan: SitePlan): Cluster {
 
 function buildDatabase(
   stack: Stack,
-  { name, dcs, database, edge }: SitePlan,
+  { name, dcs, database, externalDatabase, edge }: SitePlan,
   { platform, objects }: { platform: Platform; objects?: ObjectStore },
   opts: pulumi.ComponentResourceOptions,
 ): DatabaseService | undefined {
+  if (externalDatabase) {
+    const { caFrom, passwordFrom } = externalDatabase;
+    return new ExternalPostgres(
+      `${name}-database`,
+      {
+        plan: externalDatabase,
+        platform,
+        ca: stack.secret(caFrom),
+        administratorPassword: stack.secret(passwordFrom),
+      },
+      opts,
+    );
+  }
   if (!database || !dcs) return undefined;
   const etcd = new Etcd(`${name}-dcs`, { plan: dcs, platform }, opts);
   const { apps, edge: edgeNamespace } = platform.namespaces;
-  return createDatabase(
+  return new PatroniPostgres(
     `${name}-database`,
     {
       plan: database,
@@ -97,7 +112,11 @@ function buildDatabase(
 }
 
 /** What opens the repositories: the object store's keys for its own user, config's secrets elsewhere. */
-function repositoryKeys(stack: Stack, { backup }: DatabasePlan, objects?: ObjectStore): DatabaseArgs["repositoryKeys"] {
+function repositoryKeys(
+  stack: Stack,
+  { backup }: DatabasePlan,
+  objects?: ObjectStore,
+): PatroniPostgresArgs["repositoryKeys"] {
   const entries = (backup?.repositories ?? []).map(({ name, user, from }) => [
     name,
     user
@@ -109,7 +128,7 @@ function repositoryKeys(stack: Stack, { backup }: DatabasePlan, objects?: Object
           passphrase: from!.passphrase && stack.secret(from!.passphrase),
         },
   ]);
-  return Object.fromEntries(entries) as DatabaseArgs["repositoryKeys"];
+  return Object.fromEntries(entries) as PatroniPostgresArgs["repositoryKeys"];
 }
 
 function buildObjects(

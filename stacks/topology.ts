@@ -4,9 +4,11 @@ import { certificatesOf } from "./certificatePlan.ts";
 import { clusterScopedName, loginName, memberNames, namespaceName, ROLES, serviceHost, type Role } from "./names.ts";
 import type {
   AppPlan,
+  DatabaseContentPlan,
   DatabasePlan,
   DcsPlan,
   EdgePlan,
+  ExternalDatabasePlan,
   MemberPlan,
   MonitoringPlan,
   NamespacePlan,
@@ -15,6 +17,8 @@ import type {
   SitePlan,
   Spread,
 } from "./plan.ts";
+import type { ExternalConfig } from "./schema/externalDatabase.ts";
+import type { PatroniConfig } from "./schema/patroniDatabase.ts";
 import type { SiteConfig } from "./schema/sites.ts";
 
 /** Voters of a DCS on one site: the fewest that survive the loss of one. */
@@ -36,15 +40,21 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
   ) as SitePlan["namespaces"];
   const nodes = site.capabilities.nodes;
   const objects = config.objects ? planObjects(config, nodes, namespaces.data.name) : undefined;
-  const database = config.database ? planDatabase(config.database, nodes, namespaces.data.name, objects) : undefined;
+  const patroni = config.database?.kind === "patroni" ? config.database : undefined;
+  const external = config.database?.kind === "external" ? config.database : undefined;
+  const database = patroni && planDatabase(patroni, nodes, namespaces.data.name, objects);
+  const externalDatabase = external && planExternalDatabase(external, namespaces.data.name);
   const parts = {
-    dcs: config.database ? planDcs(config.dcs, nodes, namespaces.data.name) : undefined,
+    dcs: patroni && planDcs(config.dcs, nodes, namespaces.data.name),
     database,
+    externalDatabase,
     objects,
     edge: config.edge ? planEdge(config, nodes) : undefined,
     monitoring:
       config.monitoring && planMonitoring(config.monitoring, { stack, site, namespace: namespaces.data.name }),
-    apps: config.apps.map((app) => planApp(app, { nodes, namespace: namespaces.apps.name, database })),
+    apps: config.apps.map((app) =>
+      planApp(app, { nodes, namespace: namespaces.apps.name, database: database ?? externalDatabase }),
+    ),
   };
   return {
     name: site.name,
@@ -105,23 +115,48 @@ function planDcs(config: Config["dcs"], nodes: number, namespace: string): DcsPl
   };
 }
 
+/** Databases with their owners, and every role with its login. */
+function planContent({ databases, roles }: Pick<PatroniConfig, "databases" | "roles">): DatabaseContentPlan {
+  const owned = databases.map((one) => ({ ...one, owner: one.owner ?? one.name }));
+  const declared = roles.map((role) => role.name);
+  const owners = [...new Set(owned.map((one) => one.owner))].filter((name) => !declared.includes(name));
+  return {
+    databases: owned,
+    roles: [...roles, ...owners.map((name) => ({ name, connectionLimit: -1, generation: 1 }))].map((role) => ({
+      ...role,
+      login: loginName(role.name, role.generation),
+    })),
+  };
+}
+
+/** Common name of a database's objects, whoever runs it. */
+const DATABASE_NAME = "pg";
+
+function planExternalDatabase(config: ExternalConfig, namespace: string): ExternalDatabasePlan {
+  const exporter = `${DATABASE_NAME}-exporter`;
+  return {
+    ...config,
+    ...planContent(config),
+    name: DATABASE_NAME,
+    exporter: { name: exporter, host: serviceHost(exporter, namespace), certificate: `${exporter}-tls` },
+  };
+}
+
 function planDatabase(
-  config: NonNullable<Config["database"]>,
+  config: PatroniConfig,
   nodes: number,
   namespace: string,
   objects: ObjectsPlan | undefined,
 ): DatabasePlan {
-  const databases = config.databases.map((one) => ({ ...one, owner: one.owner ?? one.name }));
-  const declared = config.roles.map((role) => role.name);
-  const owners = [...new Set(databases.map((one) => one.owner))].filter((name) => !declared.includes(name));
   const { bootstrap: _bootstrap, ...rest } = config;
   const backup = planBackup(config, objects);
   return {
     ...rest,
-    name: "pg",
-    members: planMembers("pg", config.members, namespace),
+    ...planContent(config),
+    name: DATABASE_NAME,
+    members: planMembers(DATABASE_NAME, config.members, namespace),
     spread: spreadOver(config.members, nodes),
-    apart: memberNames("pg", Math.min(nodes, MOST_MEMBERS)),
+    apart: memberNames(DATABASE_NAME, Math.min(nodes, MOST_MEMBERS)),
     adminCertificate: "pg-admin-tls",
     adminName: "pg-admin",
     pooler: {
@@ -134,11 +169,6 @@ function planDatabase(
     },
     backup,
     restore: planRestore(config, backup),
-    databases,
-    roles: [...config.roles, ...owners.map((name) => ({ name, connectionLimit: -1, generation: 1 }))].map((role) => ({
-      ...role,
-      login: loginName(role.name, role.generation),
-    })),
   };
 }
 
@@ -182,7 +212,7 @@ function planObjects(config: Config, nodes: number, namespace: string): ObjectsP
 
 /** The bucket of the site's own backups, if there are any. */
 function backupBucket({ database }: Config): string[] {
-  if (!database || database.backup === "none" || database.backup.site === "none") return [];
+  if (database?.kind !== "patroni" || database.backup === "none" || database.backup.site === "none") return [];
   return [database.backup.site.bucket];
 }
 
@@ -214,15 +244,22 @@ function planMonitoring(
 }
 
 /** Whose login an app gets: that of the role which owns its database. */
-function databaseBinding(name: string, plan: DatabasePlan): NonNullable<AppPlan["bindings"]["database"]> {
+function databaseBinding(
+  name: string,
+  plan: DatabasePlan | ExternalDatabasePlan,
+): NonNullable<AppPlan["bindings"]["database"]> {
   const { owner } = plan.databases.find((one) => one.name === name)!;
   const { login } = plan.roles.find((one) => one.name === owner)!;
-  return { name, role: owner, login };
+  return { name, role: owner, login, ...(plan.kind === "external" && { external: true }) };
 }
 
 function planApp(
   app: Config["apps"][number],
-  { nodes, namespace, database }: { nodes: number; namespace: string; database: DatabasePlan | undefined },
+  {
+    nodes,
+    namespace,
+    database,
+  }: { nodes: number; namespace: string; database: DatabasePlan | ExternalDatabasePlan | undefined },
 ): AppPlan {
   const { database: wanted, bucket } = app.bindings;
   return {

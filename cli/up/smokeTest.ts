@@ -32,7 +32,9 @@ export async function smokeTest(
   const edge = await edgeAddress(HTTPS);
   for (const app of site.apps) {
     const { database, bucket } = app.bindings;
-    if (database) await check(report, `${app.name}: row through the pooler`, () => writeRow(kubectl, site, app));
+    // On a server that somebody else runs its own Job has written already, from where the apps are.
+    if (database && !database.external)
+      await check(report, `${app.name}: row through the pooler`, () => writeRow(kubectl, site, app));
     if (bucket) await check(report, `${app.name}: object put and read back`, () => putObject(kubectl, site, app));
     if (!edge) continue;
     const ca = await secretValue(kubectl, site.namespaces.edge.name, site.edge!.certificate, "ca.crt");

@@ -7,7 +7,14 @@ import { readersOf } from "../monitoring/monitored.ts";
 import { allowFlows, type Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, restrictedPod, spreadPods } from "../pod.ts";
-import { bindingSecret, bindingSecretName, caVolume, type BucketBinding, type DatabaseBinding } from "./binding.ts";
+import {
+  bindingSecret,
+  bindingSecretName,
+  caVolume,
+  databaseCaSecret,
+  type BucketBinding,
+  type DatabaseBinding,
+} from "./binding.ts";
 import { releaseGate, releaseJob, type ReleaseGate } from "./release.ts";
 import { secretEnv } from "./secretEnv.ts";
 
@@ -37,7 +44,9 @@ export class App extends pulumi.ComponentResource {
     const namespace = platform.namespaces.apps;
     const own = { namespace, labels: appLabels(plan) };
 
-    bindingSecret(`${name}-bindings`, { plan, ...own, database: args.database, bucket: args.bucket }, child);
+    const bindings = { plan, ...own, database: args.database, bucket: args.bucket };
+    bindingSecret(`${name}-bindings`, bindings, child);
+    databaseCaSecret(`${name}-database-ca`, bindings, child);
     const container = appContainer(args, secretEnv(`${name}-env`, { plan, ...own, secret: args.secret }, child));
     const pod = appPod(args);
     const gate = this.release(name, args, container, pod);
@@ -131,6 +140,7 @@ export class App extends pulumi.ComponentResource {
   private policies(name: string, { plan, platform, database, bucket }: AppArgs): void {
     const { apps, edge } = platform.namespaces;
     const egress = [database?.flow, bucket?.flow].filter((flow) => flow !== undefined);
+    const worldPorts = plan.bindings.database?.external && database ? [database.port] : [];
     const fromEdge = { namespace: edge, podLabels: EDGE_PODS, ports: [plan.port] };
     const policy = (role: "app" | "release", ingress: Flow[], apiServer: boolean) =>
       allowFlows(
@@ -142,6 +152,7 @@ export class App extends pulumi.ComponentResource {
           ingress,
           egress,
           apiServer,
+          worldPorts,
         },
         { parent: this },
       );
@@ -180,7 +191,7 @@ const podSelector = (plan: AppPlan, role: "app" | "release"): Record<string, str
 function podLabels(plan: AppPlan, role: "app" | "release"): Record<string, string> {
   return {
     ...labels(role, plan.name, plan.name),
-    ...(plan.bindings.database && { [clientLabel("database")]: "true" }),
+    ...(plan.bindings.database && !plan.bindings.database.external && { [clientLabel("database")]: "true" }),
     ...(plan.bindings.bucket && { [clientLabel("objects")]: "true" }),
   };
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetes";
@@ -9,14 +10,19 @@ import type { AppPlan } from "../../stacks/plan.ts";
 export const CA_FOLDER = "/run/archipel";
 const CA_FILE = `${CA_FOLDER}/ca.crt`;
 
+/** Where an app finds the CA of a database outside the platform. */
+const DATABASE_CA_FILE = `${CA_FOLDER}/database-ca.crt`;
+
 /** A database as an app reaches it. */
 export interface DatabaseBinding {
-  /** Absolute host name of the pooler. */
+  /** Absolute host name of the pooler, or of the server. */
   host: string;
   /** Its port. */
   port: number;
-  /** The connection that the app opens. */
-  flow: Flow;
+  /** The connection that the app opens; undefined: it leads out of the cluster. */
+  flow?: Flow;
+  /** CA of the server's certificate, PEM; undefined: the site's own. */
+  ca?: pulumi.Output<string>;
   /** Password of the app's role. */
   password: pulumi.Output<string>;
 }
@@ -76,22 +82,46 @@ export function bindingSecret(
 /** Name of the Secret that bindingSecret makes. */
 export const bindingSecretName = (plan: AppPlan): string => `${plan.name}-bindings`;
 
-/** The volume with the CA and where it is mounted. */
+/** Name of the Secret that databaseCaSecret makes. */
+const databaseCaSecretName = (plan: AppPlan): string => `${plan.name}-database-ca`;
+
+/** The CA of a database outside the platform, beside the app; nothing where its database has the site's. */
+export function databaseCaSecret(
+  name: string,
+  { plan, namespace, labels, database }: BindingArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  if (!plan.bindings.database?.external || !database?.ca) return;
+  const metadata = { name: databaseCaSecretName(plan), namespace, labels };
+  new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData: { "ca.crt": database.ca } }, opts);
+}
+
+/** The volume with the CAs and where it is mounted. */
 export function caVolume(plan: AppPlan): {
   volume: types.input.core.v1.Volume;
   mount: types.input.core.v1.VolumeMount;
 } {
-  return {
-    volume: { name: "ca", secret: { secretName: plan.certificate, items: [{ key: "ca.crt", path: "ca.crt" }] } },
-    mount: { name: "ca", mountPath: CA_FOLDER, readOnly: true },
-  };
+  const items = [{ key: "ca.crt", path: "ca.crt" }];
+  const own = [{ key: "ca.crt", path: basename(DATABASE_CA_FILE) }];
+  const source = plan.bindings.database?.external
+    ? {
+        projected: {
+          sources: [
+            { secret: { name: plan.certificate, items } },
+            { secret: { name: databaseCaSecretName(plan), items: own } },
+          ],
+        },
+      }
+    : { secret: { secretName: plan.certificate, items } };
+  return { volume: { name: "ca", ...source }, mount: { name: "ca", mountPath: CA_FOLDER, readOnly: true } };
 }
 
 function databaseValues(
-  { name, login }: { name: string; login: string },
+  { name, login, external }: NonNullable<AppPlan["bindings"]["database"]>,
   { host, port, password }: DatabaseBinding,
 ): Values<"database"> {
-  const query = `sslmode=verify-full&sslrootcert=${CA_FILE}`;
+  const ca = external ? DATABASE_CA_FILE : CA_FILE;
+  const query = `sslmode=verify-full&sslrootcert=${ca}`;
   return {
     DATABASE_URL: password.apply((value) => `postgresql://${login}:${value}@${host}:${port}/${name}?${query}`),
     PGHOST: host,
@@ -100,7 +130,7 @@ function databaseValues(
     PGUSER: login,
     PGPASSWORD: password,
     PGSSLMODE: "verify-full",
-    PGSSLROOTCERT: CA_FILE,
+    PGSSLROOTCERT: ca,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
+import type { BackupPlan, DatabasePlan, ExternalDatabasePlan } from "../../stacks/plan.ts";
 import type { Alert } from "../monitoring/monitored.ts";
 
 const MiB = 2 ** 20;
@@ -35,24 +35,29 @@ export function databaseAlerts(plan: DatabasePlan, own: string): Alert[] {
     ...(replicas > 0 ? replicaAlerts(replicas, own) : []),
     ...volumeAlerts(own),
     ...(plan.backup ? backupAlerts(plan.backup, own) : []),
-    {
-      name: "PostgresConnectionsNearlyUsed",
-      expr: `sum by (member) (pg_stat_activity_count{${own}}) / max by (member) (pg_settings_max_connections{${own}}) > 0.85`,
-      for: "5m",
-      severity: "ticket",
-      summary: "{{ $labels.member }} uses {{ $value | humanizePercentage }} of its connections",
-    },
-    {
-      name: "PostgresWraparound",
-      // PostgreSQL itself begins to hurry at 0.2 and stops writes at 2.1 thousand million.
-      expr: `max by (datname) (pg_database_wraparound_age_datfrozenxid_seconds{${own}}) > 1e9`,
-      for: "1h",
-      severity: "ticket",
-      summary:
-        "The oldest transaction of {{ $labels.datname }} is {{ $value | humanize }} transactions old: vacuum does not keep up",
-    },
+    ...serverAlerts(own),
   ];
 }
+
+/** What must not be of any PostgreSQL. */
+const serverAlerts = (own: string): Alert[] => [
+  {
+    name: "PostgresConnectionsNearlyUsed",
+    expr: `sum by (member) (pg_stat_activity_count{${own}}) / max by (member) (pg_settings_max_connections{${own}}) > 0.85`,
+    for: "5m",
+    severity: "ticket",
+    summary: "{{ $labels.member }} uses {{ $value | humanizePercentage }} of its connections",
+  },
+  {
+    name: "PostgresWraparound",
+    // PostgreSQL itself begins to hurry at 0.2 and stops writes at 2.1 thousand million.
+    expr: `max by (datname) (pg_database_wraparound_age_datfrozenxid_seconds{${own}}) > 1e9`,
+    for: "1h",
+    severity: "ticket",
+    summary:
+      "The oldest transaction of {{ $labels.datname }} is {{ $value | humanize }} transactions old: vacuum does not keep up",
+  },
+];
 
 const replicaAlerts = (replicas: number, own: string): Alert[] => [
   {
@@ -134,4 +139,31 @@ export const poolerAlerts = (own: string): Alert[] => [
     severity: "ticket",
     summary: "Clients of {{ $labels.database }} wait {{ $value | humanizeDuration }} for a connection to PostgreSQL",
   },
+];
+
+/**
+ * What must not be of a server that somebody else runs.
+ *
+ * @param own PromQL's selector of its metrics.
+ */
+export const externalAlerts = ({ host, backup }: ExternalDatabasePlan, own: string): Alert[] => [
+  {
+    name: "ExternalPostgresDown",
+    expr: `pg_up{${own}} == 0 or up{${own},job="postgres"} == 0`,
+    for: "1m",
+    severity: "page",
+    summary: `${host} does not answer: apps that are bound to it get errors`,
+  },
+  ...(backup === "none"
+    ? []
+    : [
+        {
+          name: "ExternalPostgresWalNotArchived",
+          expr: `archipel_archive_failing{${own}} == 1`,
+          for: `${backup.archiveMinutes}m`,
+          severity: "page" as const,
+          summary: `${host} does not archive its WAL: what is written now is in no backup of it`,
+        },
+      ]),
+  ...serverAlerts(own),
 ];

@@ -21,7 +21,7 @@ export const POOLER_METRICS = { "metrics-write": 9127, "metrics-read": 9128 } as
 export const QUERIES_FILE = "queries.yml";
 
 /** Folder of that ConfigMap in the container with the exporters. */
-const QUERIES_FOLDER = "/etc/metrics";
+export const QUERIES_FOLDER = "/etc/metrics";
 
 /** A few Go programs. */
 const resources = { cpu: "10m", memory: "48Mi", memoryLimit: "256Mi" };

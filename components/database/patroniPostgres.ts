@@ -5,12 +5,12 @@ import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import type { Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
-import { makeAccounts } from "./accounts.ts";
+import { ACCOUNTS, makeAccounts, makeRoles } from "./accounts.ts";
 import { backupJobs } from "./backup.ts";
 import { memberBackrest } from "./backrest.ts";
-import type { DatabaseArgs, DatabaseService } from "./database.ts";
+import type { DatabaseService } from "./database.ts";
 import { convergeJob, settingsJob } from "./jobs.ts";
-import { backrestConfigMap, databaseMember, memberQueries } from "./member.ts";
+import { backrestConfigMap, databaseMember, memberQueries, type DcsAccess } from "./member.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 import { bootstrapConfig, memberConfig } from "./patroniConfig.ts";
 import { podLabels, podSelector } from "./pods.ts";
@@ -18,24 +18,40 @@ import { databasePolicies } from "./policies.ts";
 import { databasePooler } from "./pooler.ts";
 import { READ_PORT } from "./poolerConfig.ts";
 import { restoreProof } from "./restoreProof.ts";
-import { repositoriesSecret } from "./repositories.ts";
+import { repositoriesSecret, type RepositoriesArgs } from "./repositories.ts";
+
+/** Arguments of PatroniPostgres. */
+export interface PatroniPostgresArgs {
+  /** What the database is made of. */
+  plan: DatabasePlan;
+  /** Where it stands. */
+  platform: Platform;
+  /** The DCS in which its members elect; its servers' certificates are of the site's CA. */
+  dcs: DcsAccess;
+  /** Keys of the repositories of the plan's backups. */
+  repositoryKeys: RepositoriesArgs["keys"];
+  /** The connections that reach the repository in the site's object store; undefined: there is none. */
+  storeFlow?: Flow;
+  /** Namespaces whose pods may connect to the pooler when they carry the label clientLabel("database"). */
+  clientNamespaces: string[];
+  /** Namespace of the edge, where the edge leads to the database; default: it does not. */
+  edgeNamespace?: string;
+}
 
 /** PostgreSQL under Patroni with quorum commit, behind PgBouncer: roles and databases as config declares them. */
 export class PatroniPostgres extends pulumi.ComponentResource implements DatabaseService {
   readonly host: string;
   readonly port: number;
-  readonly readPort: number;
   readonly clientFlow: Flow;
   readonly passwords: Record<string, pulumi.Output<string>>;
-  readonly members: DatabaseService["members"];
+  readonly members: NonNullable<DatabaseService["members"]>;
 
-  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PatroniPostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("archipel:database:PatroniPostgres", name, {}, opts);
     const { plan, platform, dcs } = args;
     const child = { parent: this };
     this.host = plan.pooler.host;
     this.port = plan.pooler.port;
-    this.readPort = READ_PORT;
     this.clientFlow = {
       namespace: platform.namespaces.data,
       podLabels: podSelector(plan, "pooler"),
@@ -46,11 +62,9 @@ export class PatroniPostgres extends pulumi.ComponentResource implements Databas
       postgresPort: POSTGRES_PORT,
       patroniPort: PATRONI_PORT,
     };
-    this.passwords = makeAccounts(
-      name,
-      { plan, namespace: platform.namespaces.data, labels: podLabels(plan, "member") },
-      child,
-    );
+    const accounts = { plan, namespace: platform.namespaces.data, labels: podLabels(plan, "member") };
+    makeAccounts(name, accounts, ACCOUNTS, child);
+    this.passwords = makeRoles(name, accounts, child);
     const config = memberConfig(plan, dcs.hosts);
     const configMaps = memberConfigMaps(name, { plan, platform, config }, child);
     if (plan.backup) {

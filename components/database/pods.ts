@@ -1,5 +1,4 @@
 import type { types } from "@pulumi/kubernetes";
-import type { DatabasePlan } from "../../stacks/plan.ts";
 import { labels, selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 import { restrictedPod } from "../pod.ts";
@@ -11,21 +10,27 @@ type Volume = types.input.core.v1.Volume;
 const UID = 10001;
 
 /** The kinds of pod of a database. */
-export type PodKind = "member" | "pooler" | "job" | "backup";
+export type PodKind = "member" | "pooler" | "job" | "backup" | "exporter";
 
 const COMPONENTS: Record<PodKind, string> = {
   member: "patroni",
   pooler: "pgbouncer",
   job: "converge",
   backup: "pgbackrest",
+  exporter: "postgres-exporter",
 };
 
+/** A database, by the name that its objects begin with. */
+interface Named {
+  name: string;
+}
+
 /** Labels of the objects of one kind. */
-export const podLabels = (plan: DatabasePlan, kind: PodKind): Record<string, string> =>
+export const podLabels = (plan: Named, kind: PodKind): Record<string, string> =>
   labels("database", COMPONENTS[kind], plan.name);
 
 /** Labels that select the pods of one kind. */
-export const podSelector = (plan: DatabasePlan, kind: PodKind): Record<string, string> =>
+export const podSelector = (plan: Named, kind: PodKind): Record<string, string> =>
   selector("database", COMPONENTS[kind], plan.name);
 
 /** What all pods of a database have in common. */

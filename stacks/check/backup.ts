@@ -8,8 +8,8 @@ const PATH = `${PROJECT}:database.backup`;
 
 /** Backups have a place, room for what waits, and keys that nobody else uses. */
 export function checkBackup({ database, objects, apps = [] }: Partial<Config>, { wrong }: CheckContext): Mistake[] {
-  const backup = database?.backup;
-  if (!database || !backup) return [];
+  if (database?.kind !== "patroni") return [];
+  const { backup } = database;
   if (backup === "none") return database.bootstrap === "empty" ? [] : [nothingToBeginFrom(database.bootstrap)];
   const mistakes: Mistake[] = [];
   if (backup.site === "none" && backup.offsite === "none") {

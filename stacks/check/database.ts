@@ -1,13 +1,17 @@
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
-import { LOGIN_NAME } from "../names.ts";
+import { LOGIN_NAME, WATCHER } from "../names.ts";
 import { refuseParameter } from "../postgresParameters.ts";
+import type { PatroniConfig } from "../schema/patroniDatabase.ts";
 import { repeated } from "./common.ts";
 
-/** Databases and roles have names that PostgreSQL and the platform do not use; parameters are PostgreSQL's, with values that it takes. */
+/** Names that PostgreSQL and the platform use themselves. */
+const RESERVED = ["postgres", "replicator", "rewind", "pgbouncer", "monitor", "template0", "template1"];
+
+/** Databases and roles have names of their own; what the platform runs itself has settings that fit. */
 export function checkDatabase({ database }: Partial<Config>): Mistake[] {
   if (!database) return [];
-  const reserved = ["postgres", "replicator", "rewind", "pgbouncer", "monitor", "template0", "template1"];
+  const reserved = database.kind === "external" ? [...RESERVED, database.administrator, WATCHER] : RESERVED;
   const takenNames = (list: { name: string }[], key: string): Mistake[] => [
     ...repeated(
       list.map((one) => one.name),
@@ -25,14 +29,21 @@ export function checkDatabase({ database }: Partial<Config>): Mistake[] {
         : [],
     ),
   ];
+  return [
+    ...(database.kind === "patroni" ? checkPatroni(database) : []),
+    ...takenNames(database.databases, "databases"),
+    ...takenNames(database.roles, "roles"),
+  ];
+}
+
+/** Parameters are PostgreSQL's, with values that it takes; a commit can be confirmed. */
+function checkPatroni(database: PatroniConfig): Mistake[] {
   const parameters = Object.entries(database.parameters).flatMap(([name, value]): Mistake[] => {
     const refusal = refuseParameter(name, value);
     return refusal ? [{ path: `${PROJECT}:database.parameters.${name}`, found: excerpt(value), ...refusal }] : [];
   });
   return [
     ...parameters,
-    ...takenNames(database.databases, "databases"),
-    ...takenNames(database.roles, "roles"),
     ...(database.members === 1 && database.whenAlone === "block"
       ? [
           {

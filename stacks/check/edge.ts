@@ -27,13 +27,13 @@ export function checkEdge({ edge, database, sites }: Partial<Config>, { wrong }:
             },
           ]
         : []),
-      ...(database || wrong.includes("database")
+      ...(database?.kind === "patroni" || wrong.includes("database")
         ? []
         : [
             {
               path: `${PROJECT}:edge.tcp[${index}].to`,
               found: excerpt(route.to),
-              allowed: "a service of this stack; it has no archipel:database",
+              allowed: "a service of this stack; it has no archipel:database of kind patroni",
               hint: "declare archipel:database, or remove the route",
             },
           ]),

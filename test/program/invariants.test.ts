@@ -13,187 +13,215 @@ const real = {
 /** Workloads that run for as long as the site does. */
 const longRunning = (template: PodTemplate): boolean => ["Deployment", "StatefulSet"].includes(template.owner.kind);
 
+/** Workloads of which there is more than one pod: a member's StatefulSet is one of several. */
+const replicated = (template: PodTemplate): boolean =>
+  longRunning(template) &&
+  (template.owner.kind === "StatefulSet" || (template.owner["spec"] as { replicas: number }).replicas > 1);
+
 const containersOf = ({ spec }: PodTemplate): Container[] => [...spec.containers, ...(spec.initContainers ?? [])];
 
 const title = ({ owner }: PodTemplate): string => `${owner.kind} ${owner.metadata.name}`;
 
-describe("every resource of the local stack", () => {
-  let resources: Resource[];
-  let templates: PodTemplate[];
+const external = {
+  ...local,
+  "archipel:database": {
+    kind: "external",
+    host: "db.example.org",
+    caFrom: "databaseCa",
+    passwordFrom: "databasePassword",
+    backup: { archiveMinutes: 60 },
+    databases: [{ name: "notes" }],
+  },
+  "archipel:databaseCa": "config(databaseCa)",
+  "archipel:databasePassword": "config(databasePassword)",
+  "archipel:edge": {},
+};
 
-  before(async () => {
-    resources = await evaluateRaw("local", local);
-    templates = podTemplates(resources);
-    assert.ok(templates.length > 10, "the stack has workloads");
-  });
+for (const [which, config] of Object.entries({
+  "the local stack": local,
+  "a stack with an external database": external,
+})) {
+  describe(`every resource of ${which}`, () => {
+    let resources: Resource[];
+    let templates: PodTemplate[];
 
-  it("uses its site's provider, never a default one", () => {
-    const strays = resources.filter((one) => isKubernetes(one) && !one.provider.includes("::site1-cluster-provider::"));
-    assert.deepEqual(
-      strays.map((one) => one.urn),
-      [],
-    );
-  });
+    before(async () => {
+      resources = await evaluateRaw("local", config);
+      templates = podTemplates(resources);
+      assert.ok(templates.length > 10, "the stack has workloads");
+    });
 
-  it("has a parent", () => {
-    const orphans = resources.filter((one) => one.options.parent === undefined);
-    assert.deepEqual(
-      orphans.filter((one) => isKubernetes(one)).map((one) => one.urn),
-      [],
-    );
-  });
-
-  it("waits for the namespaces", () => {
-    const early = resources.filter(
-      (one) =>
-        isKubernetes(one) &&
-        !one.urn.includes("site1-cluster") &&
-        !one.options.dependsOn.includes("site1-cluster-data"),
-    );
-    assert.deepEqual(
-      early.map((one) => one.urn),
-      [],
-    );
-  });
-
-  it("has an explicit name that is unique for its kind and namespace", () => {
-    const names = objectsOf(resources).map(
-      (one) => `${one.apiVersion} ${one.kind} ${one.metadata.namespace ?? ""}/${one.metadata.name}`,
-    );
-    assert.ok(names.every((name) => !name.endsWith("undefined")));
-    assert.deepEqual(
-      names.filter((name, index) => names.indexOf(name) !== index),
-      [],
-    );
-  });
-
-  it("carries the stack and site in cluster-scoped names", () => {
-    const scoped = objectsOf(resources).filter((one) => one.metadata.namespace === undefined);
-    for (const { metadata } of scoped) assert.match(metadata.name, /^local-site1-/);
-  });
-
-  it("pins every image by digest under the configured prefix", () => {
-    for (const template of templates) {
-      for (const { image } of containersOf(template)) {
-        assert.match(
-          image,
-          /^registry\.archipel\.example\/archipel\/[a-z]+:[^@]+@sha256:[0-9a-f]{64}$/,
-          title(template),
-        );
-      }
-    }
-  });
-
-  it("runs restricted: not root, read-only, no privileges, no token but of an account of its own", () => {
-    for (const template of templates) {
-      const { spec } = template;
-      assert.equal(spec.securityContext?.runAsNonRoot, true, title(template));
-      assert.ok(spec.securityContext.runAsUser! >= 1000, title(template));
-      assert.equal(spec.securityContext.seccompProfile?.type, "RuntimeDefault", title(template));
-      const token = spec.automountServiceAccountToken !== false;
-      assert.ok(!token || (spec.serviceAccountName && spec.serviceAccountName !== "default"), title(template));
-      for (const { name, securityContext } of containersOf(template)) {
-        const where = `${title(template)} ${name}`;
-        assert.equal(securityContext?.allowPrivilegeEscalation, false, where);
-        assert.equal(securityContext.readOnlyRootFilesystem, true, where);
-        assert.deepEqual(securityContext.capabilities?.drop, ["ALL"], where);
-      }
-    }
-  });
-
-  it("asks for CPU and memory, and bounds memory", () => {
-    for (const template of templates) {
-      for (const { name, resources: asked } of containersOf(template)) {
-        const where = `${title(template)} ${name}`;
-        assert.ok(asked?.requests?.["cpu"] && asked.requests["memory"], where);
-        assert.ok(asked.limits?.["memory"], where);
-      }
-    }
-  });
-
-  it("has a priority, a time to stop and three probes where it runs for long", () => {
-    for (const template of templates.filter(longRunning)) {
-      assert.ok(template.spec.priorityClassName, title(template));
-      assert.ok(template.spec.terminationGracePeriodSeconds! > 0, title(template));
-      for (const container of template.spec.containers) {
-        const where = `${title(template)} ${container.name}`;
-        assert.ok(container.startupProbe && container.livenessProbe && container.readinessProbe, where);
-      }
-    }
-  });
-
-  it("keeps replicas apart", () => {
-    for (const template of templates.filter(longRunning)) {
-      assert.ok(template.spec.affinity?.podAntiAffinity, title(template));
-    }
-  });
-
-  it("has a disruption budget for whatever is replicated", () => {
-    const budgets = objectsOf(resources, "PodDisruptionBudget").map((one) => ({
-      namespace: one.metadata.namespace,
-      labels: (one["spec"] as { selector: { matchLabels: Record<string, string> } }).selector.matchLabels,
-    }));
-    for (const template of templates.filter(longRunning)) {
-      const covering = budgets.filter(
-        ({ namespace, labels }) =>
-          namespace === template.owner.metadata.namespace &&
-          Object.entries(labels).every(([key, value]) => template.labels[key] === value),
-      );
-      assert.equal(covering.length, 1, title(template));
-    }
-  });
-
-  it("is admitted by exactly the policies that name it: every pod has one", () => {
-    const policies = objectsOf(resources, "NetworkPolicy").map((one) => ({
-      namespace: one.metadata.namespace,
-      labels: (one["spec"] as { podSelector: { matchLabels?: Record<string, string> } }).podSelector.matchLabels,
-    }));
-    for (const template of templates) {
-      const own = policies.filter(
-        ({ namespace, labels }) =>
-          namespace === template.owner.metadata.namespace &&
-          labels !== undefined &&
-          Object.entries(labels).every(([key, value]) => template.labels[key] === value),
-      );
-      assert.ok(own.length >= 1, title(template));
-    }
-  });
-
-  it("holds no secret in plain sight: generated values stand in Secrets only", () => {
-    const elsewhere = resources.filter(
-      (one) => (one.inputs as { kind?: string }).kind !== "Secret" && JSON.stringify(one.inputs).includes("generated("),
-    );
-    assert.deepEqual(
-      elsewhere.map((one) => one.urn),
-      [],
-    );
-    for (const secret of objectsOf(resources, "Secret")) {
-      const values = Object.entries((secret["stringData"] ?? {}) as Record<string, string>);
-      const suspicious = values.filter(
-        ([key, value]) => /pass|secret|key|token/i.test(key) && !value.includes("generated("),
+    it("uses its site's provider, never a default one", () => {
+      const strays = resources.filter(
+        (one) => isKubernetes(one) && !one.provider.includes("::site1-cluster-provider::"),
       );
       assert.deepEqual(
-        suspicious.filter(([key]) => !["S3_ACCESS_KEY_ID", "accessKeyId"].includes(key)),
+        strays.map((one) => one.urn),
         [],
-        secret.metadata.name,
       );
-    }
-  });
+    });
 
-  it("puts every generated value whole into some Secret, where it can be read back", () => {
-    const values = objectsOf(resources, "Secret").flatMap((one) =>
-      Object.values((one["stringData"] ?? {}) as Record<string, string>),
-    );
-    const all = new Set(values.flatMap((value) => value.match(/generated\([^)]+\)/g) ?? []));
-    for (const placeholder of all) assert.ok(values.includes(placeholder), placeholder);
-    assert.ok(all.size > 3);
-  });
+    it("has a parent", () => {
+      const orphans = resources.filter((one) => one.options.parent === undefined);
+      assert.deepEqual(
+        orphans.filter((one) => isKubernetes(one)).map((one) => one.urn),
+        [],
+      );
+    });
 
-  it("renders to the same bytes twice", async () => {
-    const again = await evaluateRaw("local", local);
-    assert.deepEqual(renderFiles(again), renderFiles(resources));
+    it("waits for the namespaces", () => {
+      const early = resources.filter(
+        (one) =>
+          isKubernetes(one) &&
+          !one.urn.includes("site1-cluster") &&
+          !one.options.dependsOn.includes("site1-cluster-data"),
+      );
+      assert.deepEqual(
+        early.map((one) => one.urn),
+        [],
+      );
+    });
+
+    it("has an explicit name that is unique for its kind and namespace", () => {
+      const names = objectsOf(resources).map(
+        (one) => `${one.apiVersion} ${one.kind} ${one.metadata.namespace ?? ""}/${one.metadata.name}`,
+      );
+      assert.ok(names.every((name) => !name.endsWith("undefined")));
+      assert.deepEqual(
+        names.filter((name, index) => names.indexOf(name) !== index),
+        [],
+      );
+    });
+
+    it("carries the stack and site in cluster-scoped names", () => {
+      const scoped = objectsOf(resources).filter((one) => one.metadata.namespace === undefined);
+      for (const { metadata } of scoped) assert.match(metadata.name, /^local-site1-/);
+    });
+
+    it("pins every image by digest under the configured prefix", () => {
+      for (const template of templates) {
+        for (const { image } of containersOf(template)) {
+          assert.match(
+            image,
+            /^registry\.archipel\.example\/archipel\/[a-z]+:[^@]+@sha256:[0-9a-f]{64}$/,
+            title(template),
+          );
+        }
+      }
+    });
+
+    it("runs restricted: not root, read-only, no privileges, no token but of an account of its own", () => {
+      for (const template of templates) {
+        const { spec } = template;
+        assert.equal(spec.securityContext?.runAsNonRoot, true, title(template));
+        assert.ok(spec.securityContext.runAsUser! >= 1000, title(template));
+        assert.equal(spec.securityContext.seccompProfile?.type, "RuntimeDefault", title(template));
+        const token = spec.automountServiceAccountToken !== false;
+        assert.ok(!token || (spec.serviceAccountName && spec.serviceAccountName !== "default"), title(template));
+        for (const { name, securityContext } of containersOf(template)) {
+          const where = `${title(template)} ${name}`;
+          assert.equal(securityContext?.allowPrivilegeEscalation, false, where);
+          assert.equal(securityContext.readOnlyRootFilesystem, true, where);
+          assert.deepEqual(securityContext.capabilities?.drop, ["ALL"], where);
+        }
+      }
+    });
+
+    it("asks for CPU and memory, and bounds memory", () => {
+      for (const template of templates) {
+        for (const { name, resources: asked } of containersOf(template)) {
+          const where = `${title(template)} ${name}`;
+          assert.ok(asked?.requests?.["cpu"] && asked.requests["memory"], where);
+          assert.ok(asked.limits?.["memory"], where);
+        }
+      }
+    });
+
+    it("has a priority, a time to stop and three probes where it runs for long", () => {
+      for (const template of templates.filter(longRunning)) {
+        assert.ok(template.spec.priorityClassName, title(template));
+        assert.ok(template.spec.terminationGracePeriodSeconds! > 0, title(template));
+        for (const container of template.spec.containers) {
+          const where = `${title(template)} ${container.name}`;
+          assert.ok(container.startupProbe && container.livenessProbe && container.readinessProbe, where);
+        }
+      }
+    });
+
+    it("keeps replicas apart", () => {
+      for (const template of templates.filter(replicated)) {
+        assert.ok(template.spec.affinity?.podAntiAffinity, title(template));
+      }
+    });
+
+    it("has a disruption budget for whatever is replicated", () => {
+      const budgets = objectsOf(resources, "PodDisruptionBudget").map((one) => ({
+        namespace: one.metadata.namespace,
+        labels: (one["spec"] as { selector: { matchLabels: Record<string, string> } }).selector.matchLabels,
+      }));
+      for (const template of templates.filter(replicated)) {
+        const covering = budgets.filter(
+          ({ namespace, labels }) =>
+            namespace === template.owner.metadata.namespace &&
+            Object.entries(labels).every(([key, value]) => template.labels[key] === value),
+        );
+        assert.equal(covering.length, 1, title(template));
+      }
+    });
+
+    it("is admitted by exactly the policies that name it: every pod has one", () => {
+      const policies = objectsOf(resources, "NetworkPolicy").map((one) => ({
+        namespace: one.metadata.namespace,
+        labels: (one["spec"] as { podSelector: { matchLabels?: Record<string, string> } }).podSelector.matchLabels,
+      }));
+      for (const template of templates) {
+        const own = policies.filter(
+          ({ namespace, labels }) =>
+            namespace === template.owner.metadata.namespace &&
+            labels !== undefined &&
+            Object.entries(labels).every(([key, value]) => template.labels[key] === value),
+        );
+        assert.ok(own.length >= 1, title(template));
+      }
+    });
+
+    it("holds no secret in plain sight: generated values stand in Secrets only", () => {
+      const elsewhere = resources.filter(
+        (one) =>
+          (one.inputs as { kind?: string }).kind !== "Secret" && JSON.stringify(one.inputs).includes("generated("),
+      );
+      assert.deepEqual(
+        elsewhere.map((one) => one.urn),
+        [],
+      );
+      for (const secret of objectsOf(resources, "Secret")) {
+        const values = Object.entries((secret["stringData"] ?? {}) as Record<string, string>);
+        const suspicious = values.filter(
+          ([key, value]) => /pass|secret|key|token/i.test(key) && !/(generated|config)\(/.test(value),
+        );
+        assert.deepEqual(
+          suspicious.filter(([key]) => !["S3_ACCESS_KEY_ID", "accessKeyId"].includes(key)),
+          [],
+          secret.metadata.name,
+        );
+      }
+    });
+
+    it("puts every generated value whole into some Secret, where it can be read back", () => {
+      const values = objectsOf(resources, "Secret").flatMap((one) =>
+        Object.values((one["stringData"] ?? {}) as Record<string, string>),
+      );
+      const all = new Set(values.flatMap((value) => value.match(/generated\([^)]+\)/g) ?? []));
+      for (const placeholder of all) assert.ok(values.includes(placeholder), placeholder);
+      assert.ok(all.size > 3);
+    });
+
+    it("renders to the same bytes twice", async () => {
+      const again = await evaluateRaw("local", config);
+      assert.deepEqual(renderFiles(again), renderFiles(resources));
+    });
   });
-});
+}
 
 describe("what holds data", () => {
   const dataKinds = ["PersistentVolumeClaim", "Namespace"];

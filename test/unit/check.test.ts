@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findMistakes } from "../../stacks/check/check.ts";
-import { fullConfig, validConfig } from "./support.ts";
+import { externalConfig, fullConfig, validConfig } from "./support.ts";
 
 const context = { stack: "geo", images: ["notes"], secrets: ["offsiteId", "offsiteKey"], wrong: [] as string[] };
 
@@ -21,6 +21,24 @@ describe("check", () => {
       ["archipel:apps[0].bindings.database", "did you mean notes?"],
       ["archipel:apps[0].bindings.bucket", "did you mean files?"],
     ]);
+  });
+
+  it("takes a database that somebody else runs, under names that its administrator does not have", () => {
+    const mistakes = (changes: object) =>
+      findMistakes(validConfig({ ...externalConfig, ...changes }), {
+        ...context,
+        secrets: ["databaseCa", "databasePassword"],
+      }).map(({ path }) => path);
+    assert.deepEqual(mistakes({}), []);
+    const database = externalConfig["archipel:database"];
+    const named = { "archipel:database": { ...database, administrator: "keeper", roles: [{ name: "keeper" }] } };
+    assert.deepEqual(mistakes(named), ["archipel:database.roles[0].name"]);
+    // The edge finds a primary by Patroni, which is not there.
+    assert.deepEqual(mistakes({ "archipel:edge": fullConfig["archipel:edge"] }), ["archipel:edge.tcp[0].to"]);
+    assert.deepEqual(
+      findMistakes(validConfig(externalConfig), { ...context, secrets: [] }).map(({ path }) => path),
+      ["archipel:databaseCa", "archipel:databasePassword"],
+    );
   });
 
   it("refuses an app whose user the object store would refuse", () => {

@@ -8,7 +8,7 @@ import { monitoredOf } from "../../stacks/monitored.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { find, objectsOf, platform, type RequestedObject } from "./objectsOf.ts";
-import { fullConfig, validConfig } from "./support.ts";
+import { externalConfig, fullConfig, validConfig } from "./support.ts";
 
 const runbooks = join(import.meta.dirname, "../../docs/runbooks");
 
@@ -17,6 +17,9 @@ const siteWith = (monitoring: object | undefined): SitePlan =>
   plan("test", validConfig({ ...fullConfig, "archipel:monitoring": monitoring })).sites[0]!;
 
 const services = monitoredOf(siteWith({ kind: "operator" }), platform.namespaces);
+
+/** What a site with a PostgreSQL that somebody else runs tells about itself. */
+const external = monitoredOf(plan("test", validConfig(externalConfig)).sites[0]!, platform.namespaces);
 
 const objectsWith = (monitoring: object): Promise<RequestedObject[]> =>
   objectsOf(() => createMonitoring("m", { plan: siteWith(monitoring).monitoring!, platform, services }, {}));
@@ -33,11 +36,23 @@ const alarms = async (): Promise<RuleGroup["rules"]> =>
 describe("monitoring", () => {
   it("has a runbook for each alarm, and no other", async () => {
     const pages = readdirSync(runbooks).filter((page) => page !== "README.md");
-    const names = (await alarms()).map(({ alert }) => `${alert}.md`);
-    assert.deepEqual(names.toSorted(), pages.toSorted());
+    const names = [...(await alarms()), ...external.flatMap(({ alerts }) => alerts)].map((one) =>
+      "alert" in one ? one.alert : one.name,
+    );
+    assert.deepEqual([...new Set(names)].map((name) => `${name}.md`).toSorted(), pages.toSorted());
     for (const { alert, annotations } of await alarms()) {
       assert.equal((annotations as { runbook_url: string }).runbook_url, `docs/runbooks/${alert}.md`);
     }
+  });
+
+  it("asks a PostgreSQL that somebody else runs for what its alarms need, and for nothing of Patroni", () => {
+    const { scrapes, alerts } = external.find(({ name }) => name === "database")!;
+    assert.deepEqual(
+      scrapes.map(({ job }) => job),
+      ["postgres"],
+    );
+    assert.ok(alerts.length >= 4);
+    assert.ok(alerts.every(({ expr }) => !/patroni_|pgbackrest_|pgbouncer_|job="(?!postgres")/.test(expr)));
   });
 
   it("raises the same alarms through the site's own Prometheus as through the platform's", async () => {

@@ -36,6 +36,20 @@ export const fullConfig = {
   ],
 } as const;
 
+/** The same with a PostgreSQL that somebody else runs. */
+export const externalConfig = {
+  ...fullConfig,
+  "archipel:database": {
+    kind: "external",
+    host: "db.example.org",
+    caFrom: "databaseCa",
+    passwordFrom: "databasePassword",
+    backup: { archiveMinutes: 30 },
+    databases: [{ name: "notes" }, { name: "wiki", owner: "notes" }],
+  },
+  "archipel:edge": {},
+} as const;
+
 /** Reads a raw config that has no shape mistakes. */
 export function validConfig(raw: Record<string, unknown>): Config {
   const { config, mistakes } = readConfig(structuredClone(raw));

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { plan } from "../../stacks/topology.ts";
 import type { Config } from "../../stacks/config.ts";
+import type { PatroniConfig } from "../../stacks/schema/patroniDatabase.ts";
 import { fullConfig, validConfig } from "./support.ts";
 
 const base = validConfig(fullConfig);
+const patroni = base.database as PatroniConfig;
 
 /** Configs of any size: sites, nodes, members, servers and drives vary. */
 const configs: fc.Arbitrary<Config> = fc
@@ -19,7 +21,7 @@ const configs: fc.Arbitrary<Config> = fc
   .map(({ sites, nodes, members, servers, drives, poolers }) => ({
     ...base,
     sites: sites.map((name) => ({ ...base.sites[0]!, name, capabilities: { ...base.sites[0]!.capabilities, nodes } })),
-    database: { ...base.database!, members, pooler: { ...base.database!.pooler, replicas: poolers } },
+    database: { ...patroni, members, pooler: { ...patroni.pooler, replicas: poolers } },
     objects: { ...base.objects!, servers, drivesPerServer: drives },
   }));
 

@@ -1,0 +1,117 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { loginName } from "../../stacks/names.ts";
+import type { DatabaseContentPlan } from "../../stacks/plan.ts";
+import { shortHash } from "../hash.ts";
+import type { Platform } from "../platform.ts";
+import { containerResources, memoryVolume, restrictedContainer, smallResources } from "../pod.ts";
+import { roleSecret } from "./accounts.ts";
+import { basePod, podLabels, withInit } from "./pods.ts";
+
+type EnvVar = k8s.types.input.core.v1.EnvVar;
+type Volume = k8s.types.input.core.v1.Volume;
+
+/** Folder with what a Job shows the server, and what it verifies the server by. */
+export const ADMIN_TLS = "/tls/admin";
+
+/** Folder with one file for each role, which holds its password. */
+const ROLES_FOLDER = "/secrets/roles";
+
+/** Seconds that a Job may wait for a primary and work: longer than any start of a site. */
+const DEADLINE_SECONDS = 3600;
+
+/** One Job on a database. */
+export interface DatabaseJobArgs {
+  /** Name of the database, which its name begins with. */
+  database: string;
+  /** What it does, in a word. */
+  kind: string;
+  /** Where it stands. */
+  platform: Platform;
+  /** Its command. */
+  command: string[];
+  /** Its environment. */
+  env: EnvVar[];
+  /** Volume `tls`: mounted at ADMIN_TLS. */
+  tls: Volume;
+  /** A folder of files more, where it needs one. */
+  files?: { mount: k8s.types.input.core.v1.VolumeMount; volume: Volume };
+}
+
+/** A Job, named after its pod, whatever of it changes: a Job itself cannot be changed. */
+export function databaseJob(name: string, args: DatabaseJobArgs, opts: pulumi.CustomResourceOptions): void {
+  const { database, platform, kind } = args;
+  const own = podLabels({ name: database }, "job");
+  const spec = jobPod(args);
+  new k8s.batch.v1.Job(
+    name,
+    {
+      metadata: {
+        name: `${database}-${kind}-${shortHash(spec)}`,
+        namespace: platform.namespaces.data,
+        labels: own,
+      },
+      spec: {
+        backoffLimit: 30,
+        activeDeadlineSeconds: DEADLINE_SECONDS,
+        template: { metadata: { labels: own }, spec },
+      },
+    },
+    opts,
+  );
+}
+
+function jobPod({ platform, kind, command, env, tls, files }: DatabaseJobArgs): k8s.types.input.core.v1.PodSpec {
+  return {
+    ...basePod(platform),
+    restartPolicy: "OnFailure",
+    containers: [
+      {
+        ...restrictedContainer,
+        name: kind,
+        image: platform.images("patroni"),
+        command: withInit(...command),
+        env,
+        resources: containerResources(smallResources),
+        volumeMounts: [
+          { name: "tls", mountPath: ADMIN_TLS, readOnly: true },
+          { name: "tmp", mountPath: "/tmp" },
+          ...(files ? [files.mount] : []),
+        ],
+      },
+    ],
+    volumes: [tls, memoryVolume("tmp", "16Mi"), ...(files ? [files.volume] : [])],
+  };
+}
+
+/** What pg-converge is to make, and where it finds the roles' passwords. */
+export function contentEnv({ roles, databases }: DatabaseContentPlan): EnvVar[] {
+  const desired = {
+    roles: roles.map(({ name, connectionLimit, generation, login }) => ({
+      name,
+      connectionLimit,
+      login,
+      // The one that clients may still have until they are told the new one.
+      ...(generation > 1 && { former: loginName(name, generation - 1) }),
+    })),
+    databases,
+  };
+  return [
+    { name: "PG_ROLES", value: ROLES_FOLDER },
+    { name: "PG_DESIRED", value: JSON.stringify(desired) },
+  ];
+}
+
+/** The roles' passwords as files. */
+export const rolesFiles = (plan: DatabaseContentPlan & { name: string }): DatabaseJobArgs["files"] => ({
+  mount: { name: "roles", mountPath: ROLES_FOLDER, readOnly: true },
+  volume: {
+    name: "roles",
+    projected: {
+      defaultMode: 0o440,
+      sources: plan.roles.map((role) => ({
+        secret: { name: roleSecret(plan, role.name), items: [{ key: "password", path: role.name }] },
+      })),
+    },
+  },
+});

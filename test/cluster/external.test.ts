@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
+import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
+import { projectRoot } from "../../cli/render/evaluate.ts";
+import { secretValue } from "../../cli/site/secrets.ts";
+import { down, kubeconfig } from "../../sandbox/sandbox.ts";
+import { tool } from "../../sandbox/toolchain/build.ts";
+import { OutsidePostgres, SERVER } from "./outsidePostgres.ts";
+import { archipel, furnishedSandbox, needsSandbox } from "./support.ts";
+
+/** A stack that the test makes and takes away, in a sandbox of its own. */
+const STACK = "externaltest";
+const INSTANCE = "external";
+const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
+const DATA = `${STACK}-site1-data`;
+const APPS = `${STACK}-site1-apps`;
+
+describe("a database that somebody else runs", function () {
+  this.timeout(1_200_000);
+  let cluster: Kubectl;
+  let server: OutsidePostgres;
+
+  /** Stands the stack up with some databases and roles. */
+  function up(content: object, timeoutSeconds = 300) {
+    const config = {
+      "archipel:sites": [
+        { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
+      ],
+      "archipel:database": {
+        kind: "external",
+        host: SERVER.host,
+        administrator: SERVER.administrator,
+        caFrom: "databaseCa",
+        passwordFrom: "databasePassword",
+        backup: { archiveMinutes: 1 },
+        ...content,
+      },
+      "archipel:databaseCa": server.ca,
+      "archipel:databasePassword": SERVER.password,
+      "archipel:objects": { servers: 1, drivesPerServer: 1, driveSize: "1Gi", buckets: [{ name: "notes" }] },
+      "archipel:monitoring": { kind: "prometheus", intervalSeconds: 15, storage: "1Gi" },
+      "archipel:apps": [
+        {
+          name: "notes",
+          image: "notes",
+          release: { command: ["node", "dist/migrate.js"] },
+          bindings: { database: "notes", bucket: "notes" },
+        },
+      ],
+    };
+    writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
+    return archipel(["up", STACK, "--yes", "--timeout", String(timeoutSeconds)], { instance: INSTANCE, reject: false });
+  }
+
+  /** Value of a metric, as Prometheus knows it. */
+  async function metric(query: string): Promise<string | undefined> {
+    const path = `/api/v1/namespaces/${DATA}/pods/https:prometheus-0:9090/proxy/api/v1/query`;
+    const answer = await cluster.run(["get", "--raw", `${path}?${new URLSearchParams({ query }).toString()}`]);
+    const { data } = JSON.parse(answer) as { data: { result: { value: [number, string] }[] } };
+    return data.result[0]?.value[1];
+  }
+
+  async function eventually(what: string, wanted: string): Promise<void> {
+    let found: string | undefined;
+    for (const end = Date.now() + 120_000; Date.now() < end; await sleep(1000)) {
+      found = await metric(what);
+      if (found === wanted) return;
+    }
+    assert.equal(found, wanted, what);
+  }
+
+  before(async function () {
+    needsSandbox(this);
+    await furnishedSandbox(INSTANCE);
+    cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
+    server = new OutsidePostgres(cluster);
+    await server.start();
+  });
+
+  after(async () => {
+    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
+    server?.remove();
+    await down();
+    rmSync(FILE, { force: true });
+  });
+
+  it("is not touched where somebody else's role or database has a wanted name", async () => {
+    await server.query("CREATE ROLE notes LOGIN PASSWORD 'theirs'");
+    await server.query("CREATE DATABASE notes OWNER postgres");
+    const { exitCode, stderr } = await up({ databases: [{ name: "notes" }] }, 60);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /role notes exists and was not made here/);
+    assert.match(stderr, /database notes exists and belongs to postgres/);
+    assert.equal(await server.query("SELECT count(*) FROM pg_roles WHERE rolname = 'archipel_monitor'"), "0");
+    await server.query("DROP DATABASE notes");
+    await server.query("DROP ROLE notes");
+  });
+
+  it("gets the roles and databases of config, and apps that use them", async () => {
+    const { exitCode, stderr } = await up({ databases: [{ name: "notes", extensions: ["pg_trgm"] }] });
+    assert.equal(exitCode, 0, stderr);
+    // The app's release has made its tables, through its binding, as the role that owns the database.
+    assert.equal(
+      await server.query("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'", "notes"),
+      "notes",
+    );
+    assert.equal(await server.query("SELECT 'yes' FROM pg_extension WHERE extname = 'pg_trgm'", "notes"), "yes");
+    const connections =
+      "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'notes'";
+    assert.match(await server.query(connections), /^t?$/);
+    assert.equal(await secretValue(cluster, APPS, "notes-bindings", "PGHOST"), SERVER.host);
+  });
+
+  it("gives a role another login, and keeps the former one for a while", async () => {
+    const { exitCode, stderr } = await up({
+      databases: [{ name: "notes" }],
+      roles: [{ name: "notes", generation: 2 }],
+    });
+    assert.equal(exitCode, 0, stderr);
+    const logins =
+      "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin AND rolname ~ '^notes'";
+    assert.equal(await server.query(logins), "notes notes_g2");
+    assert.equal(await secretValue(cluster, APPS, "notes-bindings", "PGUSER"), "notes_g2");
+  });
+
+  it("is watched: whether it answers, and whether it archives its WAL", async () => {
+    await eventually("pg_up", "1");
+    await server.query("SELECT pg_switch_wal()");
+    await eventually("archipel_archive_failing", "1");
+    await server.query("ALTER SYSTEM SET archive_command = '/bin/true'");
+    await server.query("SELECT pg_reload_conf()");
+    await eventually("archipel_archive_failing", "0");
+  });
+
+  it("is refused with a wrong password, in its own words", async () => {
+    const wrong = { ...SERVER };
+    SERVER.password = "another";
+    try {
+      const { exitCode, stderr } = await up(
+        { databases: [{ name: "notes" }], roles: [{ name: "notes", generation: 3 }] },
+        30,
+      );
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /password authentication failed for user "keeper"/);
+    } finally {
+      Object.assign(SERVER, wrong);
+    }
+  });
+});

@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { builtLock } from "../../images/built.ts";
+import { readLock } from "../../images/lock.ts";
+import type { Kubectl } from "../../cli/kubectl.ts";
+
+const NAMESPACE = "elsewhere";
+const POD = "db";
+
+/** Where the server is, and who administers it: no superuser, as at most places that give somebody a PostgreSQL. */
+export const SERVER = {
+  host: `${POD}.${NAMESPACE}.svc.cluster.local`,
+  administrator: "keeper",
+  password: "secret-of-the-keeper",
+};
+
+/** Starts a server that has nothing to do with the platform: its own authority, data and rules. */
+const START = `
+set -euo pipefail
+install --mode=0600 /tls/tls.key /tls/tls.crt /data/
+initdb --pgdata=/data/pg --username=postgres --auth-local=trust --auth-host=scram-sha-256 >/dev/null
+cat >>/data/pg/postgresql.conf <<EOF
+listen_addresses = '*'
+unix_socket_directories = '/tmp'
+ssl = on
+ssl_cert_file = '/data/tls.crt'
+ssl_key_file = '/data/tls.key'
+archive_mode = on
+archive_command = '/bin/false'
+EOF
+echo 'hostssl all all all scram-sha-256' >>/data/pg/pg_hba.conf
+exec postgres -D /data/pg`;
+
+/** A PostgreSQL that somebody else runs. */
+export class OutsidePostgres {
+  readonly #folder = mkdtempSync(join(tmpdir(), "archipel-outside-"));
+
+  constructor(private readonly kubectl: Kubectl) {}
+
+  /** CA of its certificate, PEM. */
+  get ca(): string {
+    return readFileSync(join(this.#folder, "tls.crt"), "utf8");
+  }
+
+  /** Starts it, and gives its administrator an account. */
+  async start(): Promise<void> {
+    const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", join(this.#folder, "tls.key")];
+    const names = ["-subj", `/CN=${SERVER.host}`, "-addext", `subjectAltName=DNS:${SERVER.host}`];
+    await execa("openssl", ["req", "-x509", "-days", "2", ...key, ...names, "-out", join(this.#folder, "tls.crt")]);
+    await this.kubectl.run(["apply", "--filename", "-"], JSON.stringify(await this.#objects()));
+    await this.kubectl.run(["wait", `pod/${POD}`, "--namespace", NAMESPACE, "--for=condition=Ready", "--timeout=240s"]);
+    await this.query(`
+      CREATE ROLE ${SERVER.administrator} LOGIN CREATEDB CREATEROLE PASSWORD '${SERVER.password}';
+      GRANT pg_monitor TO ${SERVER.administrator} WITH ADMIN OPTION`);
+  }
+
+  /** A query as its superuser. */
+  async query(text: string, database = "postgres"): Promise<string> {
+    const psql = ["psql", "--host=/tmp", "--username=postgres", "--no-align", "--tuples-only", "--command", text];
+    return (await this.kubectl.run(["exec", POD, "--namespace", NAMESPACE, "--", ...psql, database])).trim();
+  }
+
+  /** Takes its files away; the pod goes with its cluster. */
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #objects(): Promise<object> {
+    const { images } = await readLock(builtLock());
+    const labels = { app: POD };
+    const metadata = { name: POD, namespace: NAMESPACE, labels };
+    const files = Object.fromEntries(
+      ["tls.crt", "tls.key"].map((name) => [name, readFileSync(join(this.#folder, name), "utf8")]),
+    );
+    const pod = {
+      securityContext: { runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 },
+      containers: [
+        {
+          name: "postgres",
+          image: `registry.example.org/archipel/patroni@${images["patroni"]!.digest}`,
+          command: ["bash", "-c", START],
+          readinessProbe: { exec: { command: ["pg_isready", "--host=/tmp"] }, periodSeconds: 1 },
+          volumeMounts: [
+            { name: "data", mountPath: "/data" },
+            { name: "tls", mountPath: "/tls" },
+          ],
+        },
+      ],
+      volumes: [
+        { name: "data", emptyDir: {} },
+        { name: "tls", secret: { secretName: POD } },
+      ],
+    };
+    const items = [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
+      { apiVersion: "v1", kind: "Secret", metadata, stringData: files },
+      { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports: [{ port: 5432 }] } },
+      { apiVersion: "v1", kind: "Pod", metadata, spec: pod },
+    ];
+    return { apiVersion: "v1", kind: "List", items };
+  }
+}
