@@ -23,8 +23,26 @@ describe("a database that somebody else runs", function () {
   let cluster: Kubectl;
   let server: OutsidePostgres;
 
-  /** Stands the stack up with some databases and roles. */
-  function up(content: object, timeoutSeconds = 300) {
+  /** Stands the stack up with some databases and roles, and with what uses them. */
+  const up = (content: object, timeoutSeconds = 300) =>
+    upWith(
+      content,
+      {
+        "archipel:objects": { servers: 1, drivesPerServer: 1, driveSize: "1Gi", buckets: [{ name: "notes" }] },
+        "archipel:monitoring": { kind: "prometheus", intervalSeconds: 15, storage: "1Gi" },
+        "archipel:apps": [
+          {
+            name: "notes",
+            image: "notes",
+            release: { command: ["node", "dist/migrate.js"] },
+            bindings: { database: "notes", bucket: "notes" },
+          },
+        ],
+      },
+      timeoutSeconds,
+    );
+
+  function upWith(content: object, users: object, timeoutSeconds: number) {
     const config = {
       "archipel:sites": [
         { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
@@ -40,16 +58,7 @@ describe("a database that somebody else runs", function () {
       },
       "archipel:databaseCa": server.ca,
       "archipel:databasePassword": SERVER.password,
-      "archipel:objects": { servers: 1, drivesPerServer: 1, driveSize: "1Gi", buckets: [{ name: "notes" }] },
-      "archipel:monitoring": { kind: "prometheus", intervalSeconds: 15, storage: "1Gi" },
-      "archipel:apps": [
-        {
-          name: "notes",
-          image: "notes",
-          release: { command: ["node", "dist/migrate.js"] },
-          bindings: { database: "notes", bucket: "notes" },
-        },
-      ],
+      ...users,
     };
     writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
     return archipel(["up", STACK, "--yes", "--timeout", String(timeoutSeconds)], { instance: INSTANCE, reject: false });
@@ -90,7 +99,7 @@ describe("a database that somebody else runs", function () {
   it("is not touched where somebody else's role or database has a wanted name", async () => {
     await server.query("CREATE ROLE notes LOGIN PASSWORD 'theirs'");
     await server.query("CREATE DATABASE notes OWNER postgres");
-    const { exitCode, stderr } = await up({ databases: [{ name: "notes" }] }, 60);
+    const { exitCode, stderr } = await upWith({ databases: [{ name: "notes" }] }, {}, 20);
     assert.equal(exitCode, 2);
     assert.match(stderr, /role notes exists and was not made here/);
     assert.match(stderr, /database notes exists and belongs to postgres/);
@@ -141,7 +150,7 @@ describe("a database that somebody else runs", function () {
     try {
       const { exitCode, stderr } = await up(
         { databases: [{ name: "notes" }], roles: [{ name: "notes", generation: 3 }] },
-        30,
+        15,
       );
       assert.equal(exitCode, 2);
       assert.match(stderr, /password authentication failed for user "keeper"/);
