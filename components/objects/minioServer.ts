@@ -111,6 +111,7 @@ function serverContainer({ plan, platform, index }: MinioServerArgs): k8s.types.
       ...rootEnv,
       { name: "SERVER_INDEX", value: String(index) },
       { name: "SERVER_URLS", value: plan.servers.map(({ host }) => `https://${host}:${plan.port}`).join(" ") },
+      { name: "STORE_HOST", value: plan.host },
       { name: "YIELD_SECONDS", value: String(YIELD_SECONDS) },
     ],
     resources: containerResources(plan.resources),
