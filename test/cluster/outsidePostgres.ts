@@ -7,11 +7,11 @@ import { readLock } from "../../images/lock.ts";
 import type { Kubectl } from "../../cli/kubectl.ts";
 
 const NAMESPACE = "elsewhere";
-const POD = "db";
+const NAME = "db";
 
 /** Where the server is, and who administers it: no superuser, as at most places that give somebody a PostgreSQL. */
 export const SERVER = {
-  host: `${POD}.${NAMESPACE}.svc.cluster.local`,
+  host: `${NAME}.${NAMESPACE}.svc.cluster.local`,
   administrator: "keeper",
   password: "secret-of-the-keeper",
 };
@@ -50,7 +50,7 @@ export class OutsidePostgres {
     const names = ["-subj", `/CN=${SERVER.host}`, "-addext", `subjectAltName=DNS:${SERVER.host}`];
     await execa("openssl", ["req", "-x509", "-days", "2", ...key, ...names, "-out", join(this.#folder, "tls.crt")]);
     await this.kubectl.run(["apply", "--filename", "-"], JSON.stringify(await this.#objects()));
-    await this.kubectl.run(["wait", `pod/${POD}`, "--namespace", NAMESPACE, "--for=condition=Ready", "--timeout=240s"]);
+    await this.kubectl.run(["rollout", "status", `deployment/${NAME}`, "--namespace", NAMESPACE, "--timeout=240s"]);
     await this.query(`
       CREATE ROLE ${SERVER.administrator} LOGIN CREATEDB CREATEROLE PASSWORD '${SERVER.password}';
       GRANT pg_monitor TO ${SERVER.administrator} WITH ADMIN OPTION`);
@@ -59,7 +59,9 @@ export class OutsidePostgres {
   /** A query as its superuser. */
   async query(text: string, database = "postgres"): Promise<string> {
     const psql = ["psql", "--host=/tmp", "--username=postgres", "--no-align", "--tuples-only", "--command", text];
-    return (await this.kubectl.run(["exec", POD, "--namespace", NAMESPACE, "--", ...psql, database])).trim();
+    return (
+      await this.kubectl.run(["exec", `deployment/${NAME}`, "--namespace", NAMESPACE, "--", ...psql, database])
+    ).trim();
   }
 
   /** Takes its files away; the pod goes with its cluster. */
@@ -69,8 +71,8 @@ export class OutsidePostgres {
 
   async #objects(): Promise<object> {
     const { images } = await readLock(builtLock());
-    const labels = { app: POD };
-    const metadata = { name: POD, namespace: NAMESPACE, labels };
+    const labels = { app: NAME };
+    const metadata = { name: NAME, namespace: NAMESPACE, labels };
     const files = Object.fromEntries(
       ["tls.crt", "tls.key"].map((name) => [name, readFileSync(join(this.#folder, name), "utf8")]),
     );
@@ -90,14 +92,20 @@ export class OutsidePostgres {
       ],
       volumes: [
         { name: "data", emptyDir: {} },
-        { name: "tls", secret: { secretName: POD } },
+        { name: "tls", secret: { secretName: NAME } },
       ],
     };
     const items = [
       { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
       { apiVersion: "v1", kind: "Secret", metadata, stringData: files },
       { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports: [{ port: 5432 }] } },
-      { apiVersion: "v1", kind: "Pod", metadata, spec: pod },
+      // A pod of its own would be refused as long as its namespace has no account yet.
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata,
+        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
+      },
     ];
     return { apiVersion: "v1", kind: "List", items };
   }
