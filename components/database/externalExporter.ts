@@ -5,7 +5,7 @@ import type { ExternalDatabasePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import { podsService } from "../monitoring/podsService.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer } from "../pod.ts";
+import { containerResources, memoryVolume, restrictedContainer, spreadPods } from "../pod.ts";
 import { accountSecret, externalCaSecret, passwordEnv } from "./accounts.ts";
 import { QUERIES_FILE, QUERIES_FOLDER } from "./metrics.ts";
 import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
@@ -72,6 +72,11 @@ export function externalExporter(
     },
     opts,
   );
+  new k8s.policy.v1.PodDisruptionBudget(
+    `${name}-budget`,
+    { metadata, spec: { maxUnavailable: 1, selector: { matchLabels } } },
+    opts,
+  );
 }
 
 function exporterPod({
@@ -84,6 +89,7 @@ function exporterPod({
   const answers = { tcpSocket: { port: "metrics" }, timeoutSeconds: 3 };
   return {
     ...basePod(platform),
+    ...spreadPods("preferred", podSelector(plan, "exporter")),
     terminationGracePeriodSeconds: 10,
     containers: [
       {

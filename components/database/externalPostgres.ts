@@ -15,7 +15,7 @@ import {
 } from "./accounts.ts";
 import type { DatabaseService } from "./database.ts";
 import { EXPORTER_PORT, externalExporter } from "./externalExporter.ts";
-import { ADMIN_TLS, contentEnv, databaseJob, rolesFiles } from "./job.ts";
+import { ADMIN_TLS, convergeJob, type ConvergeArgs } from "./job.ts";
 import { podLabels, podSelector, type PodKind } from "./pods.ts";
 
 /** Arguments of ExternalPostgres. */
@@ -69,7 +69,7 @@ export class ExternalPostgres extends pulumi.ComponentResource implements Databa
       },
       child,
     );
-    convergeJob(`${name}-converge`, args, child);
+    convergeJob(`${name}-converge`, { plan, platform, ...asAdministrator(plan) }, child);
     policy(`${name}-policy-job`, { ...args, kind: "job" }, child);
     if (isMeasured(platform)) {
       externalExporter(`${name}-exporter`, { plan, platform }, child);
@@ -79,31 +79,19 @@ export class ExternalPostgres extends pulumi.ComponentResource implements Databa
   }
 }
 
-/** A Job that makes the roles and databases of config, and tries each login. */
-function convergeJob(name: string, { plan, platform }: ExternalPostgresArgs, opts: pulumi.CustomResourceOptions): void {
-  databaseJob(
-    name,
-    {
-      database: plan.name,
-      platform,
-      kind: "converge",
-      command: ["pg-converge"],
-      env: [
-        { name: "PG_EXTERNAL", value: WATCHER },
-        { name: "PGHOST", value: plan.host },
-        { name: "PGPORT", value: String(plan.port) },
-        { name: "PGUSER", value: plan.administrator },
-        passwordEnv("PGPASSWORD", plan, "superuser"),
-        { name: "PG_TLS", value: ADMIN_TLS },
-        passwordEnv("PG_MONITOR_PASSWORD", plan, "monitor"),
-        ...contentEnv(plan),
-      ],
-      tls: { name: "tls", secret: { secretName: externalCaSecret(plan), defaultMode: 0o440 } },
-      files: rolesFiles(plan),
-    },
-    opts,
-  );
-}
+/** How the Job that makes roles and databases comes to the server; it tries each login there. */
+const asAdministrator = (plan: ExternalDatabasePlan): Pick<ConvergeArgs, "env" | "tls"> => ({
+  env: [
+    { name: "PG_EXTERNAL", value: WATCHER },
+    { name: "PGHOST", value: plan.host },
+    { name: "PGPORT", value: String(plan.port) },
+    { name: "PGUSER", value: plan.administrator },
+    passwordEnv("PGPASSWORD", plan, "superuser"),
+    { name: "PG_TLS", value: ADMIN_TLS },
+    passwordEnv("PG_MONITOR_PASSWORD", plan, "monitor"),
+  ],
+  tls: { name: "tls", secret: { secretName: externalCaSecret(plan), defaultMode: 0o440 } },
+});
 
 /** What works on the server reaches its port at any address: no selector names it. */
 function policy(

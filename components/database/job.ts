@@ -84,8 +84,34 @@ function jobPod({ platform, kind, command, env, tls, files }: DatabaseJobArgs): 
   };
 }
 
+/** Arguments of convergeJob. */
+export interface ConvergeArgs extends Pick<DatabaseJobArgs, "platform" | "env" | "tls"> {
+  /** What is to stand in the database. */
+  plan: DatabaseContentPlan & { name: string };
+}
+
+/** A Job that makes the roles and databases of config, and drops none. */
+export function convergeJob(
+  name: string,
+  { plan, env, ...rest }: ConvergeArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  databaseJob(
+    name,
+    {
+      ...rest,
+      database: plan.name,
+      kind: "converge",
+      command: ["pg-converge"],
+      env: [...env, ...contentEnv(plan)],
+      files: rolesFiles(plan),
+    },
+    opts,
+  );
+}
+
 /** What pg-converge is to make, and where it finds the roles' passwords. */
-export function contentEnv({ roles, databases }: DatabaseContentPlan): EnvVar[] {
+function contentEnv({ roles, databases }: DatabaseContentPlan): EnvVar[] {
   const desired = {
     roles: roles.map(({ name, connectionLimit, generation, login }) => ({
       name,
@@ -103,7 +129,7 @@ export function contentEnv({ roles, databases }: DatabaseContentPlan): EnvVar[] 
 }
 
 /** The roles' passwords as files. */
-export const rolesFiles = (plan: DatabaseContentPlan & { name: string }): DatabaseJobArgs["files"] => ({
+const rolesFiles = (plan: DatabaseContentPlan & { name: string }): DatabaseJobArgs["files"] => ({
   mount: { name: "roles", mountPath: ROLES_FOLDER, readOnly: true },
   volume: {
     name: "roles",

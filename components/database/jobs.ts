@@ -2,8 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
 import { ACCOUNTS, passwordEnv } from "./accounts.ts";
-import { ADMIN_TLS, contentEnv, databaseJob, rolesFiles } from "./job.ts";
-import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { ADMIN_TLS, databaseJob } from "./job.ts";
+import { PATRONI_PORT } from "./layout.ts";
 import { settings } from "./patroniConfig.ts";
 import { certificateVolume } from "./pods.ts";
 
@@ -13,31 +13,6 @@ export interface JobArgs {
   plan: DatabasePlan;
   /** Where it stands. */
   platform: Platform;
-}
-
-/** A Job that makes the roles and databases of config, and drops none. */
-export function convergeJob(name: string, { plan, platform }: JobArgs, opts: pulumi.CustomResourceOptions): void {
-  databaseJob(
-    name,
-    {
-      database: plan.name,
-      platform,
-      kind: "converge",
-      command: ["pg-converge"],
-      env: [
-        { name: "PGHOST", value: plan.members.map((member) => member.host).join(",") },
-        { name: "PGPORT", value: String(POSTGRES_PORT) },
-        passwordEnv("PGPASSWORD", plan, "superuser"),
-        { name: "PG_TLS", value: ADMIN_TLS },
-        passwordEnv("PG_POOLER_PASSWORD", plan, "pooler"),
-        passwordEnv("PG_MONITOR_PASSWORD", plan, "monitor"),
-        ...contentEnv(plan),
-      ],
-      tls: certificateVolume("tls", plan.adminCertificate),
-      files: rolesFiles(plan),
-    },
-    opts,
-  );
 }
 
 /**

@@ -5,15 +5,16 @@ import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import type { Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
-import { ACCOUNTS, makeAccounts, makeRoles } from "./accounts.ts";
+import { ACCOUNTS, makeAccounts, makeRoles, passwordEnv } from "./accounts.ts";
 import { backupJobs } from "./backup.ts";
 import { memberBackrest } from "./backrest.ts";
 import type { DatabaseService } from "./database.ts";
-import { convergeJob, settingsJob } from "./jobs.ts";
+import { ADMIN_TLS, convergeJob, type ConvergeArgs } from "./job.ts";
+import { settingsJob } from "./jobs.ts";
 import { backrestConfigMap, databaseMember, memberQueries, type DcsAccess } from "./member.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 import { bootstrapConfig, memberConfig } from "./patroniConfig.ts";
-import { podLabels, podSelector } from "./pods.ts";
+import { certificateVolume, podLabels, podSelector } from "./pods.ts";
 import { databasePolicies } from "./policies.ts";
 import { databasePooler } from "./pooler.ts";
 import { READ_PORT } from "./poolerConfig.ts";
@@ -81,12 +82,25 @@ export class PatroniPostgres extends pulumi.ComponentResource implements Databas
     }
     if (plan.members.length > 1) disruptionBudget(`${name}-budget`, { plan, platform }, child);
     databasePooler(`${name}-pooler`, { plan, platform }, child);
-    convergeJob(`${name}-converge`, { plan, platform }, child);
+    convergeJob(`${name}-converge`, { plan, platform, ...asSuperuser(plan) }, child);
     settingsJob(`${name}-settings`, { plan, platform }, child);
     databasePolicies(`${name}-policy`, { ...args, dcsPort: Number(dcs.hosts[0]!.split(":")[1]) }, child);
     this.registerOutputs({});
   }
 }
+
+/** How the Job that makes roles and databases comes to the members. */
+const asSuperuser = (plan: DatabasePlan): Pick<ConvergeArgs, "env" | "tls"> => ({
+  env: [
+    { name: "PGHOST", value: plan.members.map((member) => member.host).join(",") },
+    { name: "PGPORT", value: String(POSTGRES_PORT) },
+    passwordEnv("PGPASSWORD", plan, "superuser"),
+    { name: "PG_TLS", value: ADMIN_TLS },
+    passwordEnv("PG_POOLER_PASSWORD", plan, "pooler"),
+    passwordEnv("PG_MONITOR_PASSWORD", plan, "monitor"),
+  ],
+  tls: certificateVolume("tls", plan.adminCertificate),
+});
 
 /**
  * Patroni's configuration in two objects: what needs a restart of the pods, and how a new cluster starts, which must
