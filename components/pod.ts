@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Resources } from "../stacks/schema/common.ts";
-import type { Spread } from "../stacks/plan.ts";
+import type { Spread } from "../stacks/spread.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;

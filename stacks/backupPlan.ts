@@ -1,5 +1,6 @@
 import { toBytes } from "./bytes.ts";
-import type { BackupPlan, ObjectsPlan, RepositoryPlan, RestorePlan } from "./plan.ts";
+import type { ObjectsPlan } from "./objectsPlan.ts";
+import type { BackupPlan, RepositoryPlan, RestorePlan } from "./plan.ts";
 import type { PatroniConfig } from "./schema/patroniDatabase.ts";
 
 /** User of the site's object store that backups use: no app can have this name, since it would be an access to all backups. */

@@ -1,4 +1,5 @@
 import { serviceDnsNames, type Role } from "./names.ts";
+import type { ObjectsPlan } from "./objectsPlan.ts";
 import type {
   AppPlan,
   CertificatePlan,
@@ -8,7 +9,6 @@ import type {
   ExternalDatabasePlan,
   MonitoringPlan,
   NamespacePlan,
-  ObjectsPlan,
 } from "./plan.ts";
 
 /** The parts of a site that hold certificates. */

@@ -1,9 +1,10 @@
 import type { AppConfig } from "./schema/apps.ts";
+import type { ObjectsPlan } from "./objectsPlan.ts";
+import type { Spread } from "./spread.ts";
 import type { DcsConfig } from "./schema/dcs.ts";
 import type { EdgeConfig } from "./schema/edge.ts";
 import type { ExternalConfig } from "./schema/externalDatabase.ts";
 import type { MonitoringConfig } from "./schema/monitoring.ts";
-import type { ObjectsConfig } from "./schema/objects.ts";
 import type { PatroniConfig } from "./schema/patroniDatabase.ts";
 import type { SiteConfig } from "./schema/sites.ts";
 import type { Role } from "./names.ts";
@@ -65,9 +66,6 @@ export interface NamespacePlan {
   /** `hard` of its ResourceQuota. */
   quota: Record<string, string>;
 }
-
-/** Whether two pods of a service must or should stand on different nodes. */
-export type Spread = "required" | "preferred";
 
 /** One certificate: a Secret with tls.crt, tls.key and ca.crt. */
 export interface CertificatePlan {
@@ -202,30 +200,6 @@ export interface ExternalDatabasePlan extends Omit<ExternalConfig, "databases" |
   name: string;
   /** What reads its metrics: the exporter's name, its Service's host, and the Secret with its certificate. */
   exporter: { name: string; host: string; certificate: string };
-}
-
-/** The object store. */
-export interface ObjectsPlan extends Omit<ObjectsConfig, "servers" | "users"> {
-  /** Prefix of its objects: `minio`. */
-  name: string;
-  /** The servers; all share one certificate, as MinIO's peers expect. */
-  servers: { name: string; host: string }[];
-  /** Secret with their certificate. */
-  certificate: string;
-  /** Whether servers must stand on different nodes. */
-  spread: Spread;
-  /** Parity drives of every object: how many drives can be lost. */
-  parity: number;
-  /** Service where clients connect, S3 over TLS. */
-  service: string;
-  /** Absolute host name of that Service. */
-  host: string;
-  /** Its port. */
-  port: number;
-  /** Region that requests are signed for. */
-  region: string;
-  /** Users of config and one for each app with a bucket. */
-  users: ObjectsConfig["users"];
 }
 
 /** One HTTP route at the edge. */

@@ -1,7 +1,9 @@
 import type { Config } from "./config.ts";
-import { BACKUP_USER, planBackup, planRestore } from "./backupPlan.ts";
+import { planBackup, planRestore } from "./backupPlan.ts";
 import { certificatesOf } from "./certificatePlan.ts";
 import { clusterScopedName, loginName, memberNames, namespaceName, ROLES, serviceHost, type Role } from "./names.ts";
+import { planObjects, type ObjectsPlan } from "./objectsPlan.ts";
+import { spreadOver } from "./spread.ts";
 import type {
   AppPlan,
   DatabaseContentPlan,
@@ -12,10 +14,8 @@ import type {
   MemberPlan,
   MonitoringPlan,
   NamespacePlan,
-  ObjectsPlan,
   Plan,
   SitePlan,
-  Spread,
 } from "./plan.ts";
 import type { ExternalConfig } from "./schema/externalDatabase.ts";
 import type { PatroniConfig } from "./schema/patroniDatabase.ts";
@@ -39,7 +39,7 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
     ROLES.map((role) => [role, planNamespace(stack, site, role)]),
   ) as SitePlan["namespaces"];
   const nodes = site.capabilities.nodes;
-  const objects = config.objects ? planObjects(config, nodes, namespaces.data.name) : undefined;
+  const objects = planObjects(config, { nodes, namespace: namespaces.data.name });
   const patroni = config.database?.kind === "patroni" ? config.database : undefined;
   const external = config.database?.kind === "external" ? config.database : undefined;
   const database = patroni && planDatabase(patroni, nodes, namespaces.data.name, objects);
@@ -90,9 +90,6 @@ function planNamespace(stack: string, site: SiteConfig, role: Role): NamespacePl
   };
   return { name, adopt: site.adoptNamespaces.includes(name), quota };
 }
-
-/** Pods of a service must stand apart when there is a node for each, else they should. */
-const spreadOver = (count: number, nodes: number): Spread => (count > 1 && count <= nodes ? "required" : "preferred");
 
 /** Most members that a database can have. */
 const MOST_MEMBERS = 5;
@@ -170,50 +167,6 @@ function planDatabase(
     backup,
     restore: planRestore(config, backup),
   };
-}
-
-/** The loss of one server must leave reads and writes: parity covers one server's drives. */
-function parityFor(servers: number, drivesPerServer: number): number {
-  return servers === 1 ? Math.floor(drivesPerServer / 2) : drivesPerServer;
-}
-
-function planObjects(config: Config, nodes: number, namespace: string): ObjectsPlan {
-  const { servers, users, ...rest } = config.objects!;
-  const appUsers = config.apps.flatMap((app) =>
-    app.bindings.bucket
-      ? [{ name: app.name, access: [{ bucket: app.bindings.bucket, mode: "readwrite" as const }], generation: 1 }]
-      : [],
-  );
-  const declared = users.map((user) => user.name);
-  const backup = backupBucket(config);
-  return {
-    ...rest,
-    buckets: [...rest.buckets, ...backup.map((name) => ({ name, versioning: false }))],
-    name: "minio",
-    servers: memberNames("minio", servers).map((name) => ({ name, host: serviceHost(name, namespace) })),
-    certificate: "minio-tls",
-    spread: spreadOver(servers, nodes),
-    parity: parityFor(servers, rest.drivesPerServer),
-    service: "minio",
-    region: "us-east-1",
-    host: serviceHost("minio", namespace),
-    port: 9000,
-    users: [
-      ...users,
-      ...appUsers.filter((user) => !declared.includes(user.name)),
-      ...backup.map((bucket) => ({
-        name: BACKUP_USER,
-        access: [{ bucket, mode: "readwrite" as const }],
-        generation: 1,
-      })),
-    ],
-  };
-}
-
-/** The bucket of the site's own backups, if there are any. */
-function backupBucket({ database }: Config): string[] {
-  if (database?.kind !== "patroni" || database.backup === "none" || database.backup.site === "none") return [];
-  return [database.backup.site.bucket];
 }
 
 function planEdge(config: Config, nodes: number): EdgePlan {

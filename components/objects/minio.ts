@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { Flow } from "../networkPolicy.ts";
 import { accessKeys } from "./accessKeys.ts";
 import { minioConverge } from "./minioConverge.ts";
@@ -20,7 +21,7 @@ export class MinioObjectStore extends pulumi.ComponentResource implements Object
   readonly clientFlow: Flow;
   readonly keys: Record<string, AccessKey>;
 
-  constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ObjectStoreArgs<MinioPlan>, opts?: pulumi.ComponentResourceOptions) {
     super("archipel:objects:MinioObjectStore", name, {}, opts);
     const child = { parent: this };
     const { plan, platform } = args;

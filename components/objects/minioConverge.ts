@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
+import type { BucketConfig } from "../../stacks/schema/objectsContent.ts";
 import { shortHash } from "../hash.ts";
 import { labels } from "../labels.ts";
 import type { Platform } from "../platform.ts";
@@ -14,7 +15,7 @@ import { s3Rules, type S3Rules } from "./s3Rules.ts";
 /** What the Job makes; users' keys come from their Secrets. */
 export interface ConvergeConfig {
   /** The buckets. */
-  buckets: { name: string; versioning: boolean }[];
+  buckets: BucketConfig[];
   /** The users, each with the one policy that the platform gives it. */
   users: { name: string; policy: string; rules: S3Rules; generation: number }[];
 }
@@ -22,7 +23,7 @@ export interface ConvergeConfig {
 /** Arguments of minioConverge. */
 export interface MinioConvergeArgs {
   /** The store. */
-  plan: ObjectsPlan;
+  plan: MinioPlan;
   /** Where it stands. */
   platform: Platform;
 }
@@ -31,7 +32,7 @@ export interface MinioConvergeArgs {
 const MC_RESOURCES = { cpu: "10m", memory: "64Mi", memoryLimit: "512Mi" };
 
 /** The part of the plan that the Job makes true. */
-export function convergeConfig({ buckets, users }: ObjectsPlan): ConvergeConfig {
+export function convergeConfig({ buckets, users }: MinioPlan): ConvergeConfig {
   return {
     buckets,
     users: users.map(({ name, access, generation }) => ({

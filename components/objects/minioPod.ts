@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { selector } from "../labels.ts";
 
 /** User of the image. */
@@ -9,7 +9,7 @@ export const MINIO_UID = 10003;
 export const serverSelector = selector("server", "minio");
 
 /** The certificate under the names that MinIO looks for, and where it is mounted. */
-export function certificateVolume(plan: ObjectsPlan): {
+export function certificateVolume(plan: MinioPlan): {
   volume: types.input.core.v1.Volume;
   mount: types.input.core.v1.VolumeMount;
 } {
@@ -25,7 +25,7 @@ export function certificateVolume(plan: ObjectsPlan): {
 }
 
 /** The CA alone, at the same place, for containers that are only clients. */
-export function caOnly(plan: ObjectsPlan): ReturnType<typeof certificateVolume> {
+export function caOnly(plan: MinioPlan): ReturnType<typeof certificateVolume> {
   const { mount } = certificateVolume(plan);
   const items = [{ key: "ca.crt", path: "CAs/ca.crt" }];
   return { volume: { name: "certificate", secret: { secretName: plan.certificate, items } }, mount };

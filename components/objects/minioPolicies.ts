@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { clientLabel, selector } from "../labels.ts";
 import { allowFlows } from "../networkPolicy.ts";
 import { readersOf } from "../monitoring/monitored.ts";
@@ -14,7 +15,7 @@ export const convergeLabels = { ...selector("converge", "minio"), ...client };
 /** Who may connect to the servers: they themselves, their clients, the Job, and the edge where it serves the store. */
 export function minioNetworkPolicies(
   name: string,
-  { plan, platform, clientNamespaces, edgeNamespace }: ObjectStoreArgs,
+  { plan, platform, clientNamespaces, edgeNamespace }: ObjectStoreArgs<MinioPlan>,
   opts: pulumi.CustomResourceOptions,
 ): void {
   const namespace = platform.namespaces.data;

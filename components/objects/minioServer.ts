@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { dataVolume } from "../data.ts";
 import { labels } from "../labels.ts";
 import { makeMember, MEMBER_LABEL } from "../member.ts";
@@ -18,11 +18,11 @@ const STOP_SECONDS = 30;
 /** Arguments of minioServer. */
 export interface MinioServerArgs {
   /** The store. */
-  plan: ObjectsPlan;
+  plan: MinioPlan;
   /** Where it stands. */
   platform: Platform;
   /** The server. */
-  server: ObjectsPlan["servers"][number];
+  server: MinioPlan["servers"][number];
   /** Its number, from 0. */
   index: number;
 }
@@ -58,7 +58,7 @@ export function minioServer(name: string, args: MinioServerArgs, opts: pulumi.Cu
   );
 }
 
-const drivesOf = (plan: ObjectsPlan): string[] =>
+const drivesOf = (plan: MinioPlan): string[] =>
   Array.from({ length: plan.drivesPerServer }, (_, index) => driveName(index));
 
 function serverPod(args: MinioServerArgs): k8s.types.input.core.v1.PodSpec {

@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { labels } from "../labels.ts";
 import { serverSelector } from "./minioPod.ts";
 import type { ObjectStoreArgs } from "./objectStore.ts";
 
-type Args = Pick<ObjectStoreArgs, "plan" | "platform">;
+type Args = Pick<ObjectStoreArgs<MinioPlan>, "plan" | "platform">;
 
 /** The Service where clients connect: any server that is ready. */
 export function minioService(name: string, { plan, platform }: Args, opts: pulumi.CustomResourceOptions): void {

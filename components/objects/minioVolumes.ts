@@ -1,5 +1,5 @@
 import { serviceHost } from "../../stacks/names.ts";
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 
 /** Name of a server's n-th drive: its folder in the pod, and the end of its claim's name. */
 export const driveName = (index: number): string => `data-${index}`;
@@ -15,7 +15,7 @@ const range = (count: number): string => (count === 1 ? "0" : `{0...${count - 1}
  *
  * @param namespace namespace of the servers.
  */
-export function minioVolumes(plan: ObjectsPlan, namespace: string): string {
+export function minioVolumes(plan: MinioPlan, namespace: string): string {
   const drives = `/${driveName(0).replace(/0$/, "")}${range(plan.drivesPerServer)}`;
   if (plan.servers.length === 1) return drives;
   return `https://${serviceHost(`${plan.name}-${range(plan.servers.length)}`, namespace)}:${plan.port}${drives}`;

@@ -1,11 +1,11 @@
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { inNamespace, type Monitored } from "../monitoring/monitored.ts";
 import { serverSelector } from "./minioPod.ts";
 
 const JOB = "minio";
 
 /** What is read of the object store, and what must not be. */
-export function objectsMonitored(plan: ObjectsPlan, namespace: string): Monitored {
+export function objectsMonitored(plan: MinioPlan, namespace: string): Monitored {
   const own = `${inNamespace(namespace)},job="${JOB}"`;
   const hosts = plan.servers.map(({ host }) => host);
   const pods = { namespace, podLabels: serverSelector };

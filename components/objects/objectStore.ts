@@ -1,13 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
 import type { Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { MinioObjectStore } from "./minio.ts";
 
 /** Arguments of every kind of object store. */
-export interface ObjectStoreArgs {
+export interface ObjectStoreArgs<Plan extends ObjectsPlan = ObjectsPlan> {
   /** What the store is made of. */
-  plan: ObjectsPlan;
+  plan: Plan;
   /** Where it stands. */
   platform: Platform;
   /** Namespaces whose pods may connect when they carry the label clientLabel("objects"). */
@@ -38,10 +38,15 @@ export interface ObjectStore extends pulumi.Resource {
   readonly keys: Record<string, AccessKey>;
 }
 
-type Kind = new (name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) => ObjectStore;
-
-const kinds: Record<ObjectsPlan["kind"], Kind> = {
+/** One class for each kind; a new kind is a file and a line here. */
+const kinds = {
   minio: MinioObjectStore,
+} satisfies {
+  [Kind in ObjectsPlan["kind"]]: new (
+    name: string,
+    args: ObjectStoreArgs<Extract<ObjectsPlan, { kind: Kind }>>,
+    opts?: pulumi.ComponentResourceOptions,
+  ) => ObjectStore;
 };
 
 /** Makes an object store of the plan's kind. */

@@ -1,4 +1,4 @@
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 
 /** A policy document of S3. */
 export interface S3Rules {
@@ -22,7 +22,7 @@ const WRITE_OBJECTS = [
 ];
 
 /** Exactly the buckets that a user's access names, and their objects. */
-export function s3Rules(access: ObjectsPlan["users"][number]["access"]): S3Rules {
+export function s3Rules(access: MinioPlan["users"][number]["access"]): S3Rules {
   const statements = access.flatMap(({ bucket, mode }) => {
     const write = mode === "readwrite";
     const bucketName = `arn:aws:s3:::${bucket}`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bytes, configKey } from "./common.ts";
+import { bucketName } from "./objectsContent.ts";
 
 /** A time of cron that the backups' schedules understand. */
 const cronTime = (what: string) =>
@@ -7,12 +8,6 @@ const cronTime = (what: string) =>
     .string()
     .regex(/^(\S+ ){4}\S+$/)
     .describe(`${what}: five fields of cron, in UTC, such as 17 1 * * 0`);
-
-const bucketName = (what: string) =>
-  z
-    .string()
-    .regex(/^[a-z0-9][-a-z0-9]{1,61}[a-z0-9]$/)
-    .describe(`${what}: 3 to 63 lower-case letters, digits and dashes`);
 
 const offsite = z
   .union([

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { localStack, needsSandbox, type LocalStack } from "./support.ts";
 
 /** Seconds for something to come back, on a machine that is busy with other things. */
@@ -55,7 +55,7 @@ sed 's/^/lost /' /tmp/missing`;
 describe("the object store", function () {
   this.timeout(1_200_000);
   let stack: LocalStack;
-  let plan: ObjectsPlan;
+  let plan: MinioPlan;
   let namespace: string;
   let bucket: string;
 

@@ -4,12 +4,12 @@ import { convergeConfig } from "../../components/objects/minioConverge.ts";
 import { minioVolumes } from "../../components/objects/minioVolumes.ts";
 import { s3Rules } from "../../components/objects/s3Rules.ts";
 import { readConfig, type Config } from "../../stacks/config.ts";
-import type { ObjectsPlan } from "../../stacks/plan.ts";
+import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
 
 const base = validConfig(fullConfig);
-const objectsOf = (changes: Partial<NonNullable<Config["objects"]>>): ObjectsPlan =>
+const objectsOf = (changes: Partial<NonNullable<Config["objects"]>>): MinioPlan =>
   plan("s", { ...base, objects: { ...base.objects!, ...changes } }).sites[0]!.objects!;
 
 /** What MinIO makes of its notation: every drive by its full name. */
@@ -92,8 +92,8 @@ describe("the object store's Job", () => {
   it("makes what the plan says, with one policy for each user and no secret", () => {
     const config = convergeConfig(objectsOf({}));
     assert.deepEqual(config.buckets, [
-      { name: "files", versioning: false },
-      { name: "pg-backup", versioning: false },
+      { name: "files", versioning: false, lifecycle: [] },
+      { name: "pg-backup", versioning: false, lifecycle: [] },
     ]);
     assert.deepEqual(
       config.users.map((user) => [user.name, user.policy]),

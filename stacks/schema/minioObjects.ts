@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { bytes, resources } from "./common.ts";
+import { objectsContent } from "./objectsContent.ts";
+
+/** Key `archipel:objects`, kind minio: MinIO on the site's own volumes. */
+export const minioObjects = z
+  .strictObject({
+    kind: z.literal("minio").default("minio").describe("minio"),
+    servers: z
+      .union([z.literal(1), z.literal(3), z.literal(4), z.literal(6), z.literal(8)])
+      .default(3)
+      .describe("MinIO servers: 1, 3, 4, 6 or 8; fixed once the store has data"),
+    drivesPerServer: z
+      .union([z.literal(1), z.literal(2), z.literal(4)])
+      .default(2)
+      .describe("volumes of one server: 1, 2 or 4; fixed once the store has data"),
+    driveSize: bytes("one volume").default("10Gi"),
+    resources: resources({ cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" }),
+    ...objectsContent,
+  })
+  .describe("MinIO on the site's own volumes");
+
+/** A MinIO as config describes it. */
+export type MinioConfig = z.output<typeof minioObjects>;
