@@ -33,7 +33,7 @@ interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
-  state: { waiting?: { reason: string; message?: string }; terminated?: Termination };
+  state: { waiting?: { reason: string; message?: string }; running?: object; terminated?: Termination };
   lastState?: { terminated?: Termination };
 }
 
@@ -89,7 +89,7 @@ export function podTroubles({ status }: Pod): string[] {
       return [`${one.name}: ${state.reason} ${state.message ?? ""}`.trim(), ...lastWords(one)];
     if (one.ready || one.state.terminated?.exitCode === 0) return [];
     if (one.restartCount > 0) return [`${one.name}: restarted ${one.restartCount} times`, ...lastWords(one)];
-    return lastWords(one);
+    return one.state.running ? [`${one.name}: runs, but is not ready`, ...lastWords(one)] : lastWords(one);
   });
   const unscheduled = (status.conditions ?? [])
     .filter((one) => one.type === "PodScheduled" && one.status === "False")

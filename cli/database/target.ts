@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabasePlan, Plan, SitePlan } from "../../stacks/plan.ts";
+import { podTroubles, type Pod } from "../apply/workloads.ts";
 import { KubectlError, type Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import { UserError } from "../userError.ts";
@@ -87,8 +88,8 @@ async function whatIsMissing({ kubectl, namespace, database }: Target): Promise<
   const wanted = database.members.length + database.pooler.replicas;
   if (serving.length !== wanted) return `${serving.length} pods of ${wanted}`;
   // A pod that was told to end is ready until it does.
-  const unready = serving.filter((pod) => !isReady(pod) || isEnding(pod)).map(({ metadata }) => metadata.name);
-  return unready.length > 0 ? `not ready: ${unready.join(", ")}` : "";
+  const unready = serving.filter((pod) => !isReady(pod) || isEnding(pod));
+  return unready.length > 0 ? `not ready: ${unready.map(describePod).join(", ")}` : "";
 }
 
 async function whatIsNotConfirmed(target: Target, primary: string): Promise<string> {
@@ -102,6 +103,11 @@ async function whatIsNotConfirmed(target: Target, primary: string): Promise<stri
 interface PodStatus {
   phase: string;
   conditions?: { type: string; status: string }[];
+}
+
+function describePod(pod: KubernetesObject): string {
+  const troubles = podTroubles(pod as Pod);
+  return pod.metadata.name + (troubles.length > 0 ? ` (${troubles.join("; ")})` : "");
 }
 
 const isFinished = (pod: KubernetesObject): boolean =>

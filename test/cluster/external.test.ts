@@ -99,7 +99,7 @@ describe("a database that somebody else runs", function () {
   it("is not touched where somebody else's role or database has a wanted name", async () => {
     await server.query("CREATE ROLE notes LOGIN PASSWORD 'theirs'");
     await server.query("CREATE DATABASE notes OWNER postgres");
-    const { exitCode, stderr } = await upWith({ databases: [{ name: "notes" }] }, {}, 20);
+    const { exitCode, stderr } = await upWith({ databases: [{ name: "notes" }] }, {}, 60);
     assert.equal(exitCode, 2);
     assert.match(stderr, /role notes exists and was not made here/);
     assert.match(stderr, /database notes exists and belongs to postgres/);
@@ -150,7 +150,7 @@ describe("a database that somebody else runs", function () {
     try {
       const { exitCode, stderr } = await up(
         { databases: [{ name: "notes" }], roles: [{ name: "notes", generation: 3 }] },
-        15,
+        60,
       );
       assert.equal(exitCode, 2);
       assert.match(stderr, /password authentication failed for user "keeper"/);
