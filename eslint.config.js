@@ -2,7 +2,16 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "out/", "examples/*/dist/", "examples/*/node_modules/"] },
+  {
+    ignores: [
+      "node_modules/",
+      "out/",
+      "examples/*/dist/",
+      "examples/*/node_modules/",
+      "images/*/dist/",
+      "images/*/node_modules/",
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

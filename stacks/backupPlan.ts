@@ -17,8 +17,9 @@ export function planBackup({ backup, storage }: PatroniConfig, objects?: Objects
   const { site, offsite, full, differential, proof, proofHours, keepFull, queue } = backup;
   const repositories: RepositoryPlan[] = [];
   if (site !== "none" && objects) {
-    const { host, port, region } = objects;
-    repositories.push({ number: 1, name: "site", endpoint: `${host}:${port}`, ...site, region, user: BACKUP_USER });
+    const { host, port, region, trust } = objects;
+    const endpoint = `${host}:${port}`;
+    repositories.push({ number: 1, name: "site", endpoint, ...site, region, trust, user: BACKUP_USER });
   }
   if (offsite !== "none") {
     const { accessKeyIdFrom, secretAccessKeyFrom, caFrom, passphraseFrom, bucket, region } = offsite;
@@ -28,6 +29,7 @@ export function planBackup({ backup, storage }: PatroniConfig, objects?: Objects
       endpoint: hostAndPort(offsite.endpoint),
       bucket,
       region,
+      trust: caFrom ? "own" : "public",
       from: {
         accessKeyId: accessKeyIdFrom,
         secretAccessKey: secretAccessKeyFrom,

@@ -20,8 +20,8 @@ function databaseBinding(role: string, { host, port, clientFlow, ca, passwords }
   return { host, port, flow: clientFlow, ca, password: passwords[role]! };
 }
 
-function bucketBinding(user: string, { host, port, region, clientFlow, keys }: ObjectStore): BucketBinding {
-  return { endpoint: `https://${host}:${port}`, region, flow: clientFlow, ...keys[user]! };
+function bucketBinding(user: string, { host, port, region, clientFlow, ca, keys }: ObjectStore): BucketBinding {
+  return { endpoint: `https://${host}:${port}`, port, region, flow: clientFlow, ca, ...keys[user]! };
 }
 
 /** What the edge leads to: apps with routes, and the database for its TCP routes. */

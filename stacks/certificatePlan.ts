@@ -1,5 +1,5 @@
 import { serviceDnsNames, type Role } from "./names.ts";
-import type { ObjectsPlan } from "./objectsPlan.ts";
+import { minioOf, type ObjectsPlan } from "./objectsPlan.ts";
 import type {
   AppPlan,
   CertificatePlan,
@@ -43,6 +43,7 @@ export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: P
     usages: ["client"],
     publicNames: [],
   });
+  const minio = minioOf(parts.objects);
   return [
     ...(parts.dcs?.members ?? []).map((one) => server(one.certificate, [one.name, parts.dcs!.name], data)),
     ...(parts.database?.members ?? []).map((one) =>
@@ -57,15 +58,7 @@ export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: P
     ...(parts.externalDatabase && parts.monitoring
       ? [server(parts.externalDatabase.exporter.certificate, [parts.externalDatabase.exporter.name], data)]
       : []),
-    ...(parts.objects
-      ? [
-          server(
-            parts.objects.certificate,
-            [parts.objects.service, ...parts.objects.servers.map((one) => one.name)],
-            data,
-          ),
-        ]
-      : []),
+    ...(minio ? [server(minio.certificate, [minio.service, ...minio.servers.map((one) => one.name)], data)] : []),
     ...(parts.edge
       ? [
           edgeCertificate(parts.edge, namespaces.edge.name),

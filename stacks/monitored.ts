@@ -4,8 +4,9 @@ import { databaseMonitored } from "../components/database/monitored.ts";
 import { dcsMonitored } from "../components/dcs/monitored.ts";
 import { edgeMonitored } from "../components/edge/monitored.ts";
 import type { Monitored } from "../components/monitoring/monitored.ts";
-import { objectsMonitored } from "../components/objects/monitored.ts";
+import { minioMonitored } from "../components/objects/minioMonitored.ts";
 import type { Role } from "./names.ts";
+import { minioOf } from "./objectsPlan.ts";
 import type { SitePlan } from "./plan.ts";
 
 /** What the services of a site tell about themselves. */
@@ -13,11 +14,12 @@ export function monitoredOf(
   { database, externalDatabase, dcs, objects, edge, apps }: SitePlan,
   namespaces: Record<Role, string>,
 ): Monitored[] {
+  const minio = minioOf(objects);
   return [
     ...(database ? [databaseMonitored(database, namespaces.data)] : []),
     ...(externalDatabase ? [externalMonitored(externalDatabase, namespaces.data)] : []),
     ...(dcs ? [dcsMonitored(dcs, namespaces.data)] : []),
-    ...(objects ? [objectsMonitored(objects, namespaces.data)] : []),
+    ...(minio ? [minioMonitored(minio, namespaces.data)] : []),
     ...(edge ? [edgeMonitored(edge, namespaces.edge)] : []),
     appsMonitored(apps, namespaces.apps),
   ];

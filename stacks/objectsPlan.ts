@@ -2,8 +2,12 @@ import { BACKUP_USER } from "./backupPlan.ts";
 import type { Config } from "./config.ts";
 import { memberNames, serviceHost } from "./names.ts";
 import { spreadOver, type Spread } from "./spread.ts";
+import type { ExternalObjectsConfig } from "./schema/externalObjects.ts";
 import type { MinioConfig } from "./schema/minioObjects.ts";
 import type { BucketConfig, UserConfig } from "./schema/objectsContent.ts";
+
+/** Whose CA vouches for a server: the site's own, which is on the site, or, elsewhere, one of config or a public one. */
+export type Trust = "site" | "own" | "public";
 
 /** What every object store has, whoever runs it. */
 interface StorePlan {
@@ -15,6 +19,8 @@ interface StorePlan {
   port: number;
   /** Region that requests are signed for. */
   region: string;
+  /** Whose CA vouches for its certificate. */
+  trust: Trust;
   /** Buckets of config and that of the site's backups. */
   buckets: BucketConfig[];
   /** Users of config, one for each app with a bucket, and the backups' own. */
@@ -35,16 +41,41 @@ export interface MinioPlan extends Omit<MinioConfig, "servers" | "users" | "buck
   service: string;
 }
 
+/** An S3 service that somebody else runs. */
+export interface ExternalObjectsPlan extends Omit<ExternalObjectsConfig, "users" | "buckets">, StorePlan {
+  /** What marks the users that are made there, and begins their names: others may share the service. */
+  owner: string;
+}
+
 /** The object store. */
-export type ObjectsPlan = MinioPlan;
+export type ObjectsPlan = MinioPlan | ExternalObjectsPlan;
+
+/** The store where it is a MinIO that the platform runs. */
+export const minioOf = (objects: ObjectsPlan | undefined): MinioPlan | undefined =>
+  objects?.kind === "minio" ? objects : undefined;
+
+/** Where the store is. */
+interface Place {
+  /** Name of the stack. */
+  stack: string;
+  /** Name of the site. */
+  site: string;
+  /** Nodes of its cluster. */
+  nodes: number;
+  /** Namespace of what stands in the cluster. */
+  namespace: string;
+}
 
 /** Decides what the object store of a site is made of. */
-export function planObjects(
-  config: Config,
-  { nodes, namespace }: { nodes: number; namespace: string },
-): ObjectsPlan | undefined {
+export function planObjects(config: Config, place: Place): ObjectsPlan | undefined {
   if (!config.objects) return undefined;
-  return planMinio(config.objects, planStoreContent(config), { nodes, namespace });
+  const content = planStoreContent(config);
+  switch (config.objects.kind) {
+    case "minio":
+      return planMinio(config.objects, content, place);
+    case "external":
+      return planExternal(config.objects, content, place);
+  }
 }
 
 type StoreContent = Pick<StorePlan, "buckets" | "users">;
@@ -82,11 +113,7 @@ function parityFor(servers: number, drivesPerServer: number): number {
   return servers === 1 ? Math.floor(drivesPerServer / 2) : drivesPerServer;
 }
 
-function planMinio(
-  { servers, ...rest }: MinioConfig,
-  content: StoreContent,
-  { nodes, namespace }: { nodes: number; namespace: string },
-): MinioPlan {
+function planMinio({ servers, ...rest }: MinioConfig, content: StoreContent, { nodes, namespace }: Place): MinioPlan {
   return {
     ...rest,
     ...content,
@@ -97,7 +124,25 @@ function planMinio(
     parity: parityFor(servers, rest.drivesPerServer),
     service: "minio",
     region: "us-east-1",
+    trust: "site",
     host: serviceHost("minio", namespace),
     port: 9000,
+  };
+}
+
+function planExternal(
+  config: ExternalObjectsConfig,
+  content: StoreContent,
+  { stack, site }: Place,
+): ExternalObjectsPlan {
+  const { hostname, port } = new URL(config.endpoint);
+  return {
+    ...config,
+    ...content,
+    name: "objects",
+    host: hostname,
+    port: Number(port || 443),
+    trust: config.caFrom ? "own" : "public",
+    owner: `${stack}-${site}`,
   };
 }

@@ -1,5 +1,5 @@
 import type { AppConfig } from "./schema/apps.ts";
-import type { ObjectsPlan } from "./objectsPlan.ts";
+import type { ObjectsPlan, Trust } from "./objectsPlan.ts";
 import type { Spread } from "./spread.ts";
 import type { DcsConfig } from "./schema/dcs.ts";
 import type { EdgeConfig } from "./schema/edge.ts";
@@ -119,6 +119,8 @@ export interface RepositoryPlan {
   bucket: string;
   /** Region that requests are signed for. */
   region: string;
+  /** Whose CA vouches for the service. */
+  trust: Trust;
   /** User of the site's object store whose keys it uses; undefined: the keys come from config. */
   user?: string;
   /**
@@ -256,7 +258,7 @@ export interface AppPlan extends Omit<AppConfig, "bindings"> {
   bindings: {
     /** Database, the role as which the app acts, the name by which it logs in, and whether it is outside the platform. */
     database?: { name: string; role: string; login: string; external?: true };
-    /** Bucket and the user with which the app connects. */
-    bucket?: { name: string; user: string };
+    /** Bucket, the user with which the app connects, and whose CA vouches for the store. */
+    bucket?: { name: string; user: string; trust: Trust };
   };
 }

@@ -35,7 +35,7 @@ export function buildSite(stack: Stack, plan: SitePlan): SiteOutputs {
     certificates.options,
   );
   const stored = next(certificates);
-  const objects = buildObjects(plan, platform, stored.options);
+  const objects = buildObjects(stack, plan, platform, stored.options);
   // Its first backup goes to the object store.
   const data = next(certificates, stored);
   const database = buildDatabase(stack, plan, { platform, objects }, data.options);
@@ -120,7 +120,7 @@ function repositoryKeys(
   const entries = (backup?.repositories ?? []).map(({ name, user, from }) => [
     name,
     user
-      ? objects!.keys[user]!
+      ? { ...objects!.keys[user]!, ca: objects!.ca }
       : {
           accessKeyId: stack.secret(from!.accessKeyId),
           secretAccessKey: stack.secret(from!.secretAccessKey),
@@ -132,13 +132,14 @@ function repositoryKeys(
 }
 
 function buildObjects(
+  stack: Stack,
   { name, objects }: SitePlan,
   platform: Platform,
   opts: pulumi.ComponentResourceOptions,
 ): ObjectStore | undefined {
   if (!objects) return undefined;
   const clientNamespaces = [platform.namespaces.apps];
-  return objectStore(`${name}-objects`, { plan: objects, platform, clientNamespaces }, opts);
+  return objectStore(`${name}-objects`, { plan: objects, platform, clientNamespaces, secret: stack.secret }, opts);
 }
 
 function kubeconfigText(stack: Stack, plan: SitePlan): pulumi.Output<string> | undefined {

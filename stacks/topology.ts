@@ -39,7 +39,7 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
     ROLES.map((role) => [role, planNamespace(stack, site, role)]),
   ) as SitePlan["namespaces"];
   const nodes = site.capabilities.nodes;
-  const objects = planObjects(config, { nodes, namespace: namespaces.data.name });
+  const objects = planObjects(config, { stack, site: site.name, nodes, namespace: namespaces.data.name });
   const patroni = config.database?.kind === "patroni" ? config.database : undefined;
   const external = config.database?.kind === "external" ? config.database : undefined;
   const database = patroni && planDatabase(patroni, nodes, namespaces.data.name, objects);
@@ -53,7 +53,7 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
     monitoring:
       config.monitoring && planMonitoring(config.monitoring, { stack, site, namespace: namespaces.data.name }),
     apps: config.apps.map((app) =>
-      planApp(app, { nodes, namespace: namespaces.apps.name, database: database ?? externalDatabase }),
+      planApp(app, { nodes, namespace: namespaces.apps.name, database: database ?? externalDatabase, objects }),
     ),
   };
   return {
@@ -212,7 +212,13 @@ function planApp(
     nodes,
     namespace,
     database,
-  }: { nodes: number; namespace: string; database: DatabasePlan | ExternalDatabasePlan | undefined },
+    objects,
+  }: {
+    nodes: number;
+    namespace: string;
+    database: DatabasePlan | ExternalDatabasePlan | undefined;
+    objects: ObjectsPlan | undefined;
+  },
 ): AppPlan {
   const { database: wanted, bucket } = app.bindings;
   return {
@@ -222,7 +228,7 @@ function planApp(
     certificate: `${app.name}-tls`,
     bindings: {
       ...(wanted && database && { database: databaseBinding(wanted, database) }),
-      ...(bucket && { bucket: { name: bucket, user: app.name } }),
+      ...(bucket && objects && { bucket: { name: bucket, user: app.name, trust: objects.trust } }),
     },
   };
 }

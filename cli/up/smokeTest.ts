@@ -4,6 +4,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import pg from "pg";
 import pRetry from "p-retry";
+import { minioOf } from "../../stacks/objectsPlan.ts";
 import type { AppPlan, SitePlan } from "../../stacks/plan.ts";
 import type { Kubectl } from "../kubectl.ts";
 import type { Report } from "../step.ts";
@@ -32,10 +33,11 @@ export async function smokeTest(
   const edge = await edgeAddress(HTTPS);
   for (const app of site.apps) {
     const { database, bucket } = app.bindings;
-    // On a server that somebody else runs its own Job has written already, from where the apps are.
+    // On servers that somebody else runs their own Jobs have written already, from where the apps are.
     if (database && !database.external)
       await check(report, `${app.name}: row through the pooler`, () => writeRow(kubectl, site, app));
-    if (bucket) await check(report, `${app.name}: object put and read back`, () => putObject(kubectl, site, app));
+    if (bucket?.trust === "site")
+      await check(report, `${app.name}: object put and read back`, () => putObject(kubectl, site, app));
     if (!edge) continue;
     const ca = await secretValue(kubectl, site.namespaces.edge.name, site.edge!.certificate, "ca.crt");
     for (const { host, path } of app.routes) {
@@ -87,14 +89,15 @@ async function writeRow(kubectl: Kubectl, site: SitePlan, app: AppPlan): Promise
 
 async function putObject(kubectl: Kubectl, site: SitePlan, app: AppPlan): Promise<void> {
   const { namespaces, objects } = site;
+  const { service, port, host } = minioOf(objects)!;
   const env = await bindingValues(kubectl, site, app);
-  const forward = await portForward(kubectl, namespaces.data.name, objects!.service, objects!.port);
+  const forward = await portForward(kubectl, namespaces.data.name, service, port);
   const client = new S3Client({
     endpoint: `https://127.0.0.1:${forward.port}`,
     region: env["S3_REGION"],
     forcePathStyle: true,
     credentials: { accessKeyId: env["S3_ACCESS_KEY_ID"]!, secretAccessKey: env["S3_SECRET_ACCESS_KEY"]! },
-    requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca: env["CA"], servername: objects!.host }) }),
+    requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca: env["CA"], servername: host }) }),
   });
   const object = { Bucket: env["S3_BUCKET"], Key: `.archipel-smoke-test-${process.pid}` };
   const content = `written at ${new Date().toISOString()}`;

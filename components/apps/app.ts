@@ -7,14 +7,8 @@ import { readersOf } from "../monitoring/monitored.ts";
 import { allowFlows, type Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, restrictedPod, spreadPods } from "../pod.ts";
-import {
-  bindingSecret,
-  bindingSecretName,
-  caVolume,
-  databaseCaSecret,
-  type BucketBinding,
-  type DatabaseBinding,
-} from "./binding.ts";
+import { bindingSecret, bindingSecretName, type BucketBinding, type DatabaseBinding } from "./binding.ts";
+import { caVolume, ownCaSecrets } from "./bindingCas.ts";
 import { releaseGate, releaseJob, type ReleaseGate } from "./release.ts";
 import { secretEnv } from "./secretEnv.ts";
 
@@ -46,7 +40,7 @@ export class App extends pulumi.ComponentResource {
 
     const bindings = { plan, ...own, database: args.database, bucket: args.bucket };
     bindingSecret(`${name}-bindings`, bindings, child);
-    databaseCaSecret(`${name}-database-ca`, bindings, child);
+    ownCaSecrets(name, { plan, ...own, cas: { database: args.database?.ca, objects: args.bucket?.ca } }, child);
     const container = appContainer(args, secretEnv(`${name}-env`, { plan, ...own, secret: args.secret }, child));
     const pod = appPod(args);
     const gate = this.release(name, args, container, pod);
@@ -140,7 +134,10 @@ export class App extends pulumi.ComponentResource {
   private policies(name: string, { plan, platform, database, bucket }: AppArgs): void {
     const { apps, edge } = platform.namespaces;
     const egress = [database?.flow, bucket?.flow].filter((flow) => flow !== undefined);
-    const worldPorts = plan.bindings.database?.external && database ? [database.port] : [];
+    const worldPorts = [
+      ...(plan.bindings.database?.external && database ? [database.port] : []),
+      ...(plan.bindings.bucket && bucket && !bucket.flow ? [bucket.port] : []),
+    ];
     const fromEdge = { namespace: edge, podLabels: EDGE_PODS, ports: [plan.port] };
     const policy = (role: "app" | "release", ingress: Flow[], apiServer: boolean) =>
       allowFlows(

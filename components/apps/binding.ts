@@ -1,17 +1,9 @@
-import { basename } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import type { types } from "@pulumi/kubernetes";
 import type { BINDING_ENV } from "../../stacks/bindingEnv.ts";
 import type { Flow } from "../networkPolicy.ts";
 import type { AppPlan } from "../../stacks/plan.ts";
-
-/** Folder in which an app finds the CA that verifies the platform's servers. */
-export const CA_FOLDER = "/run/archipel";
-const CA_FILE = `${CA_FOLDER}/ca.crt`;
-
-/** Where an app finds the CA of a database outside the platform. */
-const DATABASE_CA_FILE = `${CA_FOLDER}/database-ca.crt`;
+import { caFile } from "./bindingCas.ts";
 
 /** A database as an app reaches it. */
 export interface DatabaseBinding {
@@ -31,12 +23,16 @@ export interface DatabaseBinding {
 export interface BucketBinding {
   /** URL of the object store. */
   endpoint: string;
-  /** The connection that the app opens. */
-  flow: Flow;
+  /** Its port. */
+  port: number;
+  /** The connection that the app opens; undefined: it leads out of the cluster. */
+  flow?: Flow;
+  /** CA of its certificate, PEM; undefined: the site's own, or a public one. */
+  ca?: pulumi.Output<string>;
   /** Region that requests are signed for. */
   region: string;
   /** Access key id of the app's user. */
-  accessKeyId: string;
+  accessKeyId: pulumi.Input<string>;
   /** Its secret key. */
   secretAccessKey: pulumi.Output<string>;
 }
@@ -67,9 +63,9 @@ export function bindingSecret(
   { plan, namespace, labels, database, bucket }: BindingArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Secret | undefined {
-  const values = {
-    ...(plan.bindings.database && database && databaseValues(plan.bindings.database, database)),
-    ...(plan.bindings.bucket && bucket && bucketValues(plan.bindings.bucket.name, bucket)),
+  const values: Record<string, pulumi.Input<string>> = {
+    ...(plan.bindings.database && database && databaseValues(plan, plan.bindings.database, database)),
+    ...(plan.bindings.bucket && bucket && bucketValues(plan, plan.bindings.bucket, bucket)),
   };
   if (Object.keys(values).length === 0) return undefined;
   return new k8s.core.v1.Secret(
@@ -82,45 +78,12 @@ export function bindingSecret(
 /** Name of the Secret that bindingSecret makes. */
 export const bindingSecretName = (plan: AppPlan): string => `${plan.name}-bindings`;
 
-/** Name of the Secret that databaseCaSecret makes. */
-const databaseCaSecretName = (plan: AppPlan): string => `${plan.name}-database-ca`;
-
-/** The CA of a database outside the platform, beside the app; nothing where its database has the site's. */
-export function databaseCaSecret(
-  name: string,
-  { plan, namespace, labels, database }: BindingArgs,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  if (!plan.bindings.database?.external || !database?.ca) return;
-  const metadata = { name: databaseCaSecretName(plan), namespace, labels };
-  new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData: { "ca.crt": database.ca } }, opts);
-}
-
-/** The volume with the CAs and where it is mounted. */
-export function caVolume(plan: AppPlan): {
-  volume: types.input.core.v1.Volume;
-  mount: types.input.core.v1.VolumeMount;
-} {
-  const items = [{ key: "ca.crt", path: "ca.crt" }];
-  const own = [{ key: "ca.crt", path: basename(DATABASE_CA_FILE) }];
-  const source = plan.bindings.database?.external
-    ? {
-        projected: {
-          sources: [
-            { secret: { name: plan.certificate, items } },
-            { secret: { name: databaseCaSecretName(plan), items: own } },
-          ],
-        },
-      }
-    : { secret: { secretName: plan.certificate, items } };
-  return { volume: { name: "ca", ...source }, mount: { name: "ca", mountPath: CA_FOLDER, readOnly: true } };
-}
-
 function databaseValues(
-  { name, login, external }: NonNullable<AppPlan["bindings"]["database"]>,
+  plan: AppPlan,
+  { name, login }: NonNullable<AppPlan["bindings"]["database"]>,
   { host, port, password }: DatabaseBinding,
 ): Values<"database"> {
-  const ca = external ? DATABASE_CA_FILE : CA_FILE;
+  const ca = caFile(plan, "database");
   const query = `sslmode=verify-full&sslrootcert=${ca}`;
   return {
     DATABASE_URL: password.apply((value) => `postgresql://${login}:${value}@${host}:${port}/${name}?${query}`),
@@ -134,16 +97,18 @@ function databaseValues(
   };
 }
 
+/** Where a public CA vouches for the store no file is named: clients know it. */
 function bucketValues(
-  bucket: string,
+  plan: AppPlan,
+  { name, trust }: NonNullable<AppPlan["bindings"]["bucket"]>,
   { endpoint, region, accessKeyId, secretAccessKey }: BucketBinding,
-): Values<"bucket"> {
+): Partial<Values<"bucket">> {
   return {
     S3_ENDPOINT: endpoint,
-    S3_BUCKET: bucket,
+    S3_BUCKET: name,
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,
-    S3_CA_FILE: CA_FILE,
+    ...(trust !== "public" && { S3_CA_FILE: caFile(plan, "objects") }),
     S3_REGION: region,
     S3_FORCE_PATH_STYLE: "true",
   };

@@ -1,6 +1,7 @@
 import { toBytes } from "../../stacks/bytes.ts";
 import { PROJECT } from "../../stacks/config.ts";
 import type { Mistake } from "../../stacks/mistakes.ts";
+import { minioOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { dataClaim } from "../database/member.ts";
 import { driveClaim, driveName } from "../objects/minioVolumes.ts";
@@ -37,7 +38,8 @@ export function checkVolumes(plan: SitePlan, { claims, expandable }: ClusterFact
 }
 
 function wantedVolumes({ database, dcs, objects, monitoring }: SitePlan): WantedVolume[] {
-  const drives = Array.from({ length: objects?.drivesPerServer ?? 0 }, (_, index) => driveName(index));
+  const minio = minioOf(objects);
+  const drives = Array.from({ length: minio?.drivesPerServer ?? 0 }, (_, index) => driveName(index));
   return [
     ...(database?.members ?? []).map((member) => ({
       claim: dataClaim(member),
@@ -48,10 +50,10 @@ function wantedVolumes({ database, dcs, objects, monitoring }: SitePlan): Wanted
     ...(monitoring?.kind === "prometheus"
       ? [{ claim: monitoring.claim, size: monitoring.storage, path: `${PROJECT}:monitoring.storage` }]
       : []),
-    ...(objects?.servers ?? []).flatMap(({ name }) =>
+    ...(minio?.servers ?? []).flatMap(({ name }) =>
       drives.map((drive) => ({
         claim: driveClaim(name, drive),
-        size: objects!.driveSize,
+        size: minio!.driveSize,
         path: `${PROJECT}:objects.driveSize`,
       })),
     ),

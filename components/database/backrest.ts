@@ -91,8 +91,8 @@ function common({ repositories, keepFull }: BackupPlan): Record<string, string |
 }
 
 function repository(plan: RepositoryPlan, keepFull: number): Record<string, string | number> {
-  const { number, endpoint, bucket, region, user, from } = plan;
-  const ca = user ? `${PATHS.tls}/ca.crt` : from?.ca && `${REPOSITORIES_FOLDER}/${caFile(plan)}`;
+  const { number, endpoint, bucket, region, trust } = plan;
+  const ca = { site: `${PATHS.tls}/ca.crt`, own: `${REPOSITORIES_FOLDER}/${caFile(plan)}`, public: undefined }[trust];
   const settings = {
     type: "s3",
     path: "/postgresql",

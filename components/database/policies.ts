@@ -42,8 +42,8 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
       opts,
     );
   const store = storeFlow ? [storeFlow] : [];
-  const offsite = (plan.backup?.repositories ?? [])
-    .filter((one) => one.name === "offsite")
+  const outside = (plan.backup?.repositories ?? [])
+    .filter((one) => one.trust !== "site")
     .map((one) => Number(one.endpoint.split(":")[1]));
   const backupFlows = plan.backup ? [flow("backup", [BACKREST_PORT, POSTGRES_PORT])] : [];
   policy(
@@ -57,9 +57,9 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
       ...readersOf(platform, [PATRONI_PORT, ...Object.values(MEMBER_METRICS)]),
     ],
     [toMembers, { namespace, podLabels: {}, ports: [dcsPort] }, ...store],
-    offsite,
+    outside,
   );
-  if (plan.backup) policy("backup", [], [flow("member", [BACKREST_PORT, POSTGRES_PORT]), ...store], offsite);
+  if (plan.backup) policy("backup", [], [flow("member", [BACKREST_PORT, POSTGRES_PORT]), ...store], outside);
   const client = { [clientLabel("database")]: "true" };
   policy(
     "pooler",

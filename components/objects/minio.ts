@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { Flow } from "../networkPolicy.ts";
-import { accessKeys } from "./accessKeys.ts";
+import { makeAccessKey } from "./accessKeys.ts";
 import { minioConverge } from "./minioConverge.ts";
 import { minioNetworkPolicies } from "./minioPolicies.ts";
 import { serverSelector } from "./minioPod.ts";
@@ -35,7 +35,13 @@ export class MinioObjectStore extends pulumi.ComponentResource implements Object
     minioService(`${name}-service`, { plan, platform }, child);
     if (plan.servers.length > 1) minioDisruptionBudget(`${name}-budget`, { plan, platform }, child);
     minioNetworkPolicies(name, args, child);
-    this.keys = accessKeys(name, args, child);
+    const { data: namespace } = platform.namespaces;
+    this.keys = Object.fromEntries(
+      plan.users.map((user) => [
+        user.name,
+        makeAccessKey(name, { plan, namespace, user, accessKeyId: user.name }, child),
+      ]),
+    );
     minioConverge(`${name}-converge`, { plan, platform }, child);
     this.registerOutputs({});
   }

@@ -82,7 +82,7 @@ export function minioConverge(
 function convergePod({ plan, platform }: MinioConvergeArgs, configMap: string): k8s.types.input.core.v1.PodSpec {
   const ca = caOnly(plan);
   const keys = plan.users.map((user) => ({
-    secret: { name: userSecretName(user.name), items: [{ key: "secretAccessKey", path: user.name }] },
+    secret: { name: userSecretName(plan, user.name), items: [{ key: "secretAccessKey", path: user.name }] },
   }));
   return {
     ...restrictedPod(MINIO_UID),

@@ -5,6 +5,7 @@ import { checkBackup } from "./backup.ts";
 import type { CheckContext } from "./common.ts";
 import { checkDatabase } from "./database.ts";
 import { checkEdge } from "./edge.ts";
+import { checkExternalObjects } from "./externalObjects.ts";
 import { checkObjects } from "./objects.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkSites } from "./sites.ts";
@@ -20,6 +21,7 @@ export function findMistakes(config: Partial<Config>, context: CheckContext): Mi
     ...checkDatabase(config),
     ...checkBackup(config, context),
     ...checkObjects(config),
+    ...checkExternalObjects(config),
     ...checkEdge(config, context),
     ...checkApps(config, context),
     ...checkSecrets(config, context),

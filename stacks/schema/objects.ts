@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { externalObjects, type ExternalObjectsConfig } from "./externalObjects.ts";
 import { minioObjects, type MinioConfig } from "./minioObjects.ts";
 
 /** Key `archipel:objects`: the S3 object store, run by the platform or by somebody else. */
-export const objects = z.discriminatedUnion("kind", [minioObjects]).describe("the S3 object store: kind minio");
+export const objects = z
+  .discriminatedUnion("kind", [minioObjects, externalObjects])
+  .describe("the S3 object store: kind minio or external");
 
 /** The object store as config describes it. */
-export type ObjectsConfig = MinioConfig;
+export type ObjectsConfig = MinioConfig | ExternalObjectsConfig;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { dashboard } from "../../components/monitoring/dashboard.ts";
 import type { RuleGroup } from "../../components/monitoring/rules.ts";
+import { minioOf } from "../../stacks/objectsPlan.ts";
 import { monitoredOf } from "../../stacks/monitored.ts";
 import { localStack, needsSandbox, troubles, type LocalStack } from "./support.ts";
 
@@ -60,10 +61,10 @@ describe("monitoring of the local stack", function () {
     const { members, pooler } = stack.site.database!;
     const expected = {
       "app-notes": stack.site.apps[0]!.replicas,
-      certificates: 2 * members.length + stack.site.objects!.servers.length + 1,
+      certificates: 2 * members.length + minioOf(stack.site.objects)!.servers.length + 1,
       edge: stack.site.edge!.replicas,
       etcd: stack.site.dcs!.members.length,
-      minio: stack.site.objects!.servers.length,
+      minio: minioOf(stack.site.objects)!.servers.length,
       patroni: members.length,
       pooler: pooler.replicas,
       "pooler-read": pooler.replicas,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MinioPlan } from "../../stacks/objectsPlan.ts";
+import { minioOf, type MinioPlan } from "../../stacks/objectsPlan.ts";
 import { localStack, needsSandbox, type LocalStack } from "./support.ts";
 
 /** Seconds for something to come back, on a machine that is busy with other things. */
@@ -62,7 +62,7 @@ describe("the object store", function () {
   before(async function () {
     needsSandbox(this);
     stack = await localStack();
-    plan = stack.site.objects!;
+    plan = minioOf(stack.site.objects)!;
     namespace = stack.site.namespaces.data.name;
     bucket = plan.users[0]!.access[0]!.bucket;
     await stack.kubectl.run(["apply", "--filename=-"], JSON.stringify(await clientPod()));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Resource } from "../../cli/render/evaluate.ts";
 import { isKubernetes, renderFiles } from "../../cli/render/manifests.ts";
-import { externalConfig } from "../unit/support.ts";
+import { externalConfig, externalObjectsConfig } from "../unit/support.ts";
 import { evaluateRaw, objectsOf, podTemplates, rawConfig, type Container, type PodTemplate } from "./support.ts";
 
 const local = rawConfig("local");
@@ -26,9 +26,22 @@ const external = {
   "archipel:edge": {},
 };
 
+const externalStore = {
+  ...local,
+  "archipel:objects": {
+    ...externalObjectsConfig["archipel:objects"],
+    buckets: (local["archipel:objects"] as { buckets: object[] }).buckets,
+    users: [],
+  },
+  "archipel:objectsCa": "config(objectsCa)",
+  "archipel:objectsId": "config(objectsId)",
+  "archipel:objectsKey": "config(objectsKey)",
+};
+
 for (const [which, config] of Object.entries({
   "the local stack": local,
   "a stack with an external database": external,
+  "a stack with an external object store": externalStore,
 })) {
   describe(`every resource of ${which}`, () => {
     let resources: Resource[];

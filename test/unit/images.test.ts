@@ -14,6 +14,7 @@ const users: Record<string, number> = {
   tools: 10005,
   notes: 10006,
   prometheus: 10007,
+  objects: 10008,
 };
 
 const recipe = (source: ImageSource) => readFile(join(source.context, "Containerfile"), "utf8");

@@ -3,14 +3,15 @@ import fc from "fast-check";
 import { convergeConfig } from "../../components/objects/minioConverge.ts";
 import { minioVolumes } from "../../components/objects/minioVolumes.ts";
 import { s3Rules } from "../../components/objects/s3Rules.ts";
-import { readConfig, type Config } from "../../stacks/config.ts";
-import type { MinioPlan } from "../../stacks/objectsPlan.ts";
+import { readConfig } from "../../stacks/config.ts";
+import { minioOf, type MinioPlan } from "../../stacks/objectsPlan.ts";
+import type { MinioConfig } from "../../stacks/schema/minioObjects.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
 
 const base = validConfig(fullConfig);
-const objectsOf = (changes: Partial<NonNullable<Config["objects"]>>): MinioPlan =>
-  plan("s", { ...base, objects: { ...base.objects!, ...changes } }).sites[0]!.objects!;
+const objectsOf = (changes: Partial<MinioConfig>): MinioPlan =>
+  minioOf(plan("s", { ...base, objects: { ...(base.objects as MinioConfig), ...changes } }).sites[0]!.objects)!;
 
 /** What MinIO makes of its notation: every drive by its full name. */
 function expand(volumes: string): string[] {

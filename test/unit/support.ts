@@ -36,6 +36,20 @@ export const fullConfig = {
   ],
 } as const;
 
+/** The same with an object store that somebody else runs. */
+export const externalObjectsConfig = {
+  ...fullConfig,
+  "archipel:objects": {
+    kind: "external",
+    endpoint: "https://s3.site.example.org:7480",
+    caFrom: "objectsCa",
+    manage: "rgw",
+    account: { accessKeyIdFrom: "objectsId", secretAccessKeyFrom: "objectsKey" },
+    buckets: [{ name: "files", quota: "10Gi" }],
+    users: [{ name: "backup", access: [{ bucket: "files", mode: "readonly" }] }],
+  },
+} as const;
+
 /** The same with a PostgreSQL that somebody else runs. */
 export const externalConfig = {
   ...fullConfig,

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { MinioConfig } from "../../stacks/schema/minioObjects.ts";
+import { minioOf } from "../../stacks/objectsPlan.ts";
 import { plan } from "../../stacks/topology.ts";
 import type { Config } from "../../stacks/config.ts";
 import type { PatroniConfig } from "../../stacks/schema/patroniDatabase.ts";
 import { fullConfig, validConfig } from "./support.ts";
 
 const base = validConfig(fullConfig);
+const minio = base.objects as MinioConfig;
 const patroni = base.database as PatroniConfig;
 
 /** Configs of any size: sites, nodes, members, servers and drives vary. */
@@ -22,7 +25,7 @@ const configs: fc.Arbitrary<Config> = fc
     ...base,
     sites: sites.map((name) => ({ ...base.sites[0]!, name, capabilities: { ...base.sites[0]!.capabilities, nodes } })),
     database: { ...patroni, members, pooler: { ...patroni.pooler, replicas: poolers } },
-    objects: { ...base.objects!, servers, drivesPerServer: drives },
+    objects: { ...minio, servers, drivesPerServer: drives },
   }));
 
 describe("topology", () => {
@@ -55,7 +58,7 @@ describe("topology", () => {
             [dcs!.spread, dcs!.members.length],
             [database!.spread, database!.members.length],
             [database!.pooler.spread, database!.pooler.replicas],
-            [objects!.spread, objects!.servers.length],
+            [minioOf(objects)!.spread, minioOf(objects)!.servers.length],
           ] as const;
           for (const [spread, count] of required) assert.ok(spread === "preferred" || count <= capabilities.nodes);
         }
@@ -66,15 +69,16 @@ describe("topology", () => {
   it("keeps a quorum of drives for writes when any one server of several is lost", () => {
     fc.assert(
       fc.property(configs, (config) => {
-        for (const { objects } of plan("s", config).sites) {
-          const servers = objects!.servers.length;
+        for (const site of plan("s", config).sites) {
+          const objects = minioOf(site.objects)!;
+          const servers = objects.servers.length;
           if (servers === 1) continue;
-          const drives = servers * objects!.drivesPerServer;
+          const drives = servers * objects.drivesPerServer;
           const setSize = Math.min(drives, 16);
           const lost = Math.ceil(setSize / servers);
-          assert.ok(objects!.parity <= setSize / 2, "MinIO refuses a parity above half of the set");
-          const data = setSize - objects!.parity;
-          const writeQuorum = data === objects!.parity ? data + 1 : data;
+          assert.ok(objects.parity <= setSize / 2, "MinIO refuses a parity above half of the set");
+          const data = setSize - objects.parity;
+          const writeQuorum = data === objects.parity ? data + 1 : data;
           assert.ok(setSize - lost >= writeQuorum);
         }
       }),
@@ -101,7 +105,7 @@ describe("topology", () => {
     fc.assert(
       fc.property(configs, (config) => {
         for (const { certificates, dcs, database, objects } of plan("s", config).sites) {
-          const hosts = [...dcs!.members, ...database!.members, ...objects!.servers].map((one) => one.host);
+          const hosts = [...dcs!.members, ...database!.members, ...minioOf(objects)!.servers].map((one) => one.host);
           for (const host of [...hosts, database!.pooler.host, objects!.host]) {
             assert.ok(
               certificates.some((one) => one.dnsNames.includes(host) && one.usages.includes("server")),

@@ -5,7 +5,7 @@ import { serverSelector } from "./minioPod.ts";
 const JOB = "minio";
 
 /** What is read of the object store, and what must not be. */
-export function objectsMonitored(plan: MinioPlan, namespace: string): Monitored {
+export function minioMonitored(plan: MinioPlan, namespace: string): Monitored {
   const own = `${inNamespace(namespace)},job="${JOB}"`;
   const hosts = plan.servers.map(({ host }) => host);
   const pods = { namespace, podLabels: serverSelector };

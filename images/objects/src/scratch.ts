@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  ListBucketsCommand,
+  ListObjectVersionsCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { isAbsent } from "./s3.ts";
+
+/** What the names of buckets begin with in which something is tried out. */
+const PREFIX = "archipel-proof-";
+
+/** Milliseconds after which such a bucket cannot be in use any more. */
+const ABANDONED = 3_600_000;
+
+/** Gives a bucket of its own to whoever tries something out, and takes it away with all that is in it. */
+export async function withScratchBucket<T>(
+  client: S3Client,
+  { objectLock = false }: { objectLock?: boolean },
+  use: (bucket: string) => Promise<T>,
+): Promise<T> {
+  const Bucket = PREFIX + randomBytes(6).toString("hex");
+  await client.send(new CreateBucketCommand({ Bucket, ...(objectLock && { ObjectLockEnabledForBucket: true }) }));
+  try {
+    return await use(Bucket);
+  } finally {
+    await removeBucket(client, Bucket);
+  }
+}
+
+/** Takes away what a run left that was killed. */
+export async function removeAbandoned(client: S3Client): Promise<void> {
+  const { Buckets = [] } = await client.send(new ListBucketsCommand());
+  for (const { Name = "", CreationDate } of Buckets) {
+    const age = Date.now() - (CreationDate?.getTime() ?? Date.now());
+    if (Name.startsWith(PREFIX) && age > ABANDONED) await removeBucket(client, Name);
+  }
+}
+
+async function removeBucket(client: S3Client, Bucket: string): Promise<void> {
+  try {
+    await removeVersions(client, { Bucket });
+    await client.send(new DeleteBucketCommand({ Bucket }));
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
+
+/** Deletes every version of the objects whose key begins so. */
+export async function removeVersions(client: S3Client, where: { Bucket: string; Prefix?: string }): Promise<void> {
+  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand(where));
+  for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
+    await client.send(new DeleteObjectCommand({ Bucket: where.Bucket, Key, VersionId }));
+  }
+}

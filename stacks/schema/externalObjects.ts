@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { configKey } from "./common.ts";
+import { objectsContent, userName } from "./objectsContent.ts";
+
+const key = {
+  accessKeyIdFrom: configKey("config key with the access key id"),
+  secretAccessKeyFrom: configKey("config key with the secret access key"),
+};
+
+/** Key `archipel:objects`, kind external: an S3 service that somebody else runs. */
+export const externalObjects = z
+  .strictObject({
+    kind: z.literal("external").describe("external"),
+    endpoint: z.url({ protocol: /^https$/ }).describe("address of the service, such as https://s3.example.org"),
+    region: z.string().min(1).max(63).default("us-east-1").describe("region that requests are signed for"),
+    caFrom: configKey("config key with the CA (PEM) of the service; default: the public ones").optional(),
+    manage: z
+      .enum(["nothing", "buckets", "rgw"])
+      .default("nothing")
+      .describe(
+        "what is made there: nothing (buckets and keys exist, and are tried), buckets (keys exist), or rgw (buckets and, by the Admin Ops API of Ceph's gateway, users)",
+      ),
+    account: z
+      .strictObject(key)
+      .optional()
+      .describe("key of the account that owns the buckets; needed unless nothing is made"),
+    keys: z
+      .array(z.strictObject({ user: userName("user of the store, an app with a bucket, or pg-backup"), ...key }))
+      .max(500)
+      .default([])
+      .describe("keys of users that exist: a list of {user, accessKeyIdFrom, secretAccessKeyFrom}"),
+    ...objectsContent,
+  })
+  .describe("an S3 service that somebody else runs");
+
+/** An external object store as config describes it. */
+export type ExternalObjectsConfig = z.output<typeof externalObjects>;
