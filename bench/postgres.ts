@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createJob, cronJobSpec, runJob } from "../cli/database/jobs.ts";
+import { createJob, cronJobSpec, runJob } from "../cli/site/jobs.ts";
 import { primaries, queryMember, untilComplete, type Target } from "../cli/database/target.ts";
 import { sandboxTarget } from "../cli/drill/choose.ts";
 import { archiveEverything } from "../cli/restore/archive.ts";

@@ -1,6 +1,7 @@
 import { BACKUP_USER } from "./backupPlan.ts";
 import type { Config } from "./config.ts";
 import { memberNames, serviceHost } from "./names.ts";
+import { copiedBuckets, COPY_USER, planObjectsCopy, type ObjectsCopyPlan } from "./objectsCopyPlan.ts";
 import { spreadOver, type Spread } from "./spread.ts";
 import type { ExternalObjectsConfig } from "./schema/externalObjects.ts";
 import type { MinioConfig } from "./schema/minioObjects.ts";
@@ -21,14 +22,18 @@ interface StorePlan {
   region: string;
   /** Whose CA vouches for its certificate. */
   trust: Trust;
+  /** Secret with that CA (key ca.crt) beside the store; undefined: a public one. */
+  caSecret?: string;
   /** Buckets of config and that of the site's backups. */
   buckets: BucketConfig[];
   /** Users of config, one for each app with a bucket, and the backups' own. */
   users: UserConfig[];
+  /** The second copy of its objects; undefined: there is none. */
+  copy?: ObjectsCopyPlan;
 }
 
 /** MinIO on the site's own volumes. */
-export interface MinioPlan extends Omit<MinioConfig, "servers" | "users" | "buckets">, StorePlan {
+export interface MinioPlan extends Omit<MinioConfig, "servers" | "users" | "buckets" | "copy">, StorePlan {
   /** The servers; all share one certificate, as MinIO's peers expect. */
   servers: { name: string; host: string }[];
   /** Secret with their certificate. */
@@ -42,7 +47,7 @@ export interface MinioPlan extends Omit<MinioConfig, "servers" | "users" | "buck
 }
 
 /** An S3 service that somebody else runs. */
-export interface ExternalObjectsPlan extends Omit<ExternalObjectsConfig, "users" | "buckets">, StorePlan {
+export interface ExternalObjectsPlan extends Omit<ExternalObjectsConfig, "users" | "buckets" | "copy">, StorePlan {
   /** What marks the users that are made there, and begins their names: others may share the service. */
   owner: string;
 }
@@ -78,21 +83,24 @@ export function planObjects(config: Config, place: Place): ObjectsPlan | undefin
   }
 }
 
-type StoreContent = Pick<StorePlan, "buckets" | "users">;
+type StoreContent = Pick<StorePlan, "buckets" | "users"> & { copy: ObjectsCopyPlan | undefined };
 
 /** What config, the apps and the backups ask of the store. */
 function planStoreContent({ objects, apps, database }: Config): StoreContent {
-  const { buckets, users } = objects!;
+  const { buckets, users, copy } = objects!;
   const appUsers = apps.flatMap(({ name, bindings: { bucket } }) => (bucket ? [readWriter(name, bucket)] : []));
   const declared = users.map((user) => user.name);
   const backup = backupBucket(database);
+  const copied = copiedBuckets(copy, buckets).map((bucket) => ({ bucket, mode: "readonly" as const }));
   return {
     buckets: [...buckets, ...backup.map((name) => ({ name, versioning: false, lifecycle: [] }))],
     users: [
       ...users,
       ...appUsers.filter((user) => !declared.includes(user.name)),
       ...backup.map((bucket) => readWriter(BACKUP_USER, bucket)),
+      ...(copied.length > 0 ? [{ name: COPY_USER, access: copied, generation: 1 }] : []),
     ],
+    copy: planObjectsCopy(copy, buckets),
   };
 }
 
@@ -120,6 +128,7 @@ function planMinio({ servers, ...rest }: MinioConfig, content: StoreContent, { n
     name: "minio",
     servers: memberNames("minio", servers).map((name) => ({ name, host: serviceHost(name, namespace) })),
     certificate: "minio-tls",
+    caSecret: "minio-tls",
     spread: spreadOver(servers, nodes),
     parity: parityFor(servers, rest.drivesPerServer),
     service: "minio",
@@ -142,7 +151,7 @@ function planExternal(
     name: "objects",
     host: hostname,
     port: Number(port || 443),
-    trust: config.caFrom ? "own" : "public",
+    ...(config.caFrom ? { trust: "own", caSecret: "objects-ca" } : { trust: "public" }),
     owner: `${stack}-${site}`,
   };
 }

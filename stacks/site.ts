@@ -9,6 +9,7 @@ import { Etcd } from "../components/dcs/etcd.ts";
 import { Edge } from "../components/edge/edge.ts";
 import { imageResolver } from "../components/images.ts";
 import { createMonitoring, metricsReaders } from "../components/monitoring/monitoring.ts";
+import { ObjectsCopy } from "../components/objects/objectsCopy.ts";
 import { objectStore, type ObjectStore } from "../components/objects/objectStore.ts";
 import type { Platform } from "../components/platform.ts";
 import { appBindings, edgeBackends } from "./bindings.ts";
@@ -139,7 +140,13 @@ function buildObjects(
 ): ObjectStore | undefined {
   if (!objects) return undefined;
   const clientNamespaces = [platform.namespaces.apps];
-  return objectStore(`${name}-objects`, { plan: objects, platform, clientNamespaces, secret: stack.secret }, opts);
+  const { secret } = stack;
+  const store = objectStore(`${name}-objects`, { plan: objects, platform, clientNamespaces, secret }, opts);
+  const { clientFlow } = store;
+  if (objects.copy) {
+    new ObjectsCopy(`${name}-objects-copy`, { plan: objects, copy: objects.copy, platform, clientFlow, secret }, opts);
+  }
+  return store;
 }
 
 function kubeconfigText(stack: Stack, plan: SitePlan): pulumi.Output<string> | undefined {

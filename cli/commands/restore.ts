@@ -3,6 +3,7 @@ import type { SitePlan } from "../../stacks/plan.ts";
 import { confirm } from "../confirm.ts";
 import { terminalSteps } from "../step.ts";
 import { UserError } from "../userError.ts";
+import { moment } from "./moment.ts";
 import { wholeNumber } from "./wholeNumber.ts";
 
 interface RestoreOptions {
@@ -100,15 +101,6 @@ function confirmInPlace(stack: string, at: Date | undefined, members: number): P
     unasked: `archipel restore ${stack} ... --yes`,
     refused: "Nothing was changed.",
   });
-}
-
-function moment(text: string): Date {
-  const at = new Date(text);
-  // A date without a zone would mean another moment on every machine.
-  if (!/T.*(Z|[+-]\d\d:\d\d)$/.test(text) || Number.isNaN(at.getTime())) {
-    throw new InvalidArgumentError("A moment with its time zone is allowed, such as 2026-11-23T10:42:00Z.");
-  }
-  return at;
 }
 
 function instanceName(text: string): string {

@@ -1,7 +1,7 @@
 import { STANZA } from "../../components/database/backrest.ts";
 import { toBytes } from "../../stacks/bytes.ts";
 import type { DatabasePlan, RepositoryPlan } from "../../stacks/plan.ts";
-import { cronJobSpec, runJob } from "../database/jobs.ts";
+import { cronJobSpec, runJob } from "../site/jobs.ts";
 import type { Target } from "../database/target.ts";
 import { UserError } from "../userError.ts";
 

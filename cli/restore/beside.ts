@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { recoveryTime } from "../../components/database/restore.ts";
 import type { RepositoryPlan } from "../../stacks/plan.ts";
-import { createJob, cronJobSpec } from "../database/jobs.ts";
+import { createJob, cronJobSpec } from "../site/jobs.ts";
 import type { Target } from "../database/target.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RepositoryPlan } from "../../stacks/plan.ts";
-import { runJob, type JobSpec } from "../database/jobs.ts";
+import { runJob, type JobSpec } from "../site/jobs.ts";
 import { primaries, untilComplete, type Target } from "../database/target.ts";
 import type { Step } from "../step.ts";
 import { UserError } from "../userError.ts";

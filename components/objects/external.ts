@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ExternalObjectsPlan } from "../../stacks/objectsPlan.ts";
 import { labels } from "../labels.ts";
 import { keySecret, makeAccessKey, userSecretName } from "./accessKeys.ts";
-import { accountSecretName, caSecretName, externalConverge } from "./externalConverge.ts";
+import { accountSecretName, externalConverge } from "./externalConverge.ts";
 import { loginOf } from "./externalJob.ts";
 import type { AccessKey, ObjectStore, ObjectStoreArgs } from "./objectStore.ts";
 
@@ -30,7 +30,7 @@ export class ExternalObjectStore extends pulumi.ComponentResource implements Obj
     this.region = plan.region;
     this.ca = plan.caFrom === undefined ? undefined : secret(plan.caFrom);
     if (this.ca) {
-      const metadata = { name: caSecretName(plan), namespace, labels: labels("ca", plan.name) };
+      const metadata = { name: plan.caSecret!, namespace, labels: labels("ca", plan.name) };
       new k8s.core.v1.Secret(`${name}-ca`, { metadata, type: "Opaque", stringData: { "ca.crt": this.ca } }, child);
     }
     if (plan.account) {

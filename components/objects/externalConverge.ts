@@ -8,23 +8,13 @@ import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
 import { userSecretName } from "./accessKeys.ts";
 import { externalJob } from "./externalJob.ts";
-
-/** User of the image. */
-const OBJECTS_UID = 10008;
-
-/** Where the Job finds its configuration, the keys and the CA. */
-const CONFIG_FOLDER = "/etc/objects";
-const KEYS_FOLDER = "/secrets";
-const CA_FOLDER = "/ca";
+import { CA_FOLDER, caVolume, CONFIG_FOLDER, keyFile, KEYS_FOLDER, OBJECTS_UID } from "./objectsPod.ts";
 
 /** A client with a buffer for an upload in parts. */
 const RESOURCES = { cpu: "10m", memory: "96Mi", memoryLimit: "384Mi" };
 
 /** Name of the Secret with the key of the account that owns the buckets. */
 export const accountSecretName = (plan: { name: string }): string => `${plan.name}-account`;
-
-/** Name of the Secret with the CA (key ca.crt) of the service. */
-export const caSecretName = (plan: { name: string }): string => `${plan.name}-ca`;
 
 /** Arguments of externalConverge. */
 export interface ExternalConvergeArgs {
@@ -79,7 +69,6 @@ export function externalConverge(
 }
 
 function convergePod({ plan, platform }: ExternalConvergeArgs, configMap: string): k8s.types.input.core.v1.PodSpec {
-  const ownCa = plan.trust === "own";
   return {
     ...restrictedPod(OBJECTS_UID),
     priorityClassName: platform.priorityClasses.data,
@@ -90,14 +79,13 @@ function convergePod({ plan, platform }: ExternalConvergeArgs, configMap: string
         ...restrictedContainer,
         name: "converge",
         image: platform.images("objects"),
-        command: ["/usr/bin/tini", "--", "node", "dist/main.js"],
-        env: ownCa ? [{ name: "NODE_EXTRA_CA_CERTS", value: `${CA_FOLDER}/ca.crt` }] : [],
+        command: ["/usr/bin/tini", "--", "objects", "converge"],
         resources: containerResources(RESOURCES),
         volumeMounts: [
           { name: "tmp", mountPath: "/tmp" },
           { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
           { name: "keys", mountPath: KEYS_FOLDER, readOnly: true },
-          ...(ownCa ? [{ name: "ca", mountPath: CA_FOLDER, readOnly: true }] : []),
+          { name: "ca", mountPath: CA_FOLDER, readOnly: true },
         ],
       },
     ],
@@ -105,21 +93,12 @@ function convergePod({ plan, platform }: ExternalConvergeArgs, configMap: string
       memoryVolume("tmp", "16Mi"),
       { name: "config", configMap: { name: configMap } },
       { name: "keys", projected: { defaultMode: 0o440, sources: keyFiles(plan) } },
-      ...(ownCa ? [{ name: "ca", secret: { secretName: caSecretName(plan) } }] : []),
+      caVolume({ site: plan.caSecret }),
     ],
   };
 }
 
-/** Each key as two files in a folder of its own. */
-function keyFiles(plan: ExternalObjectsPlan): k8s.types.input.core.v1.VolumeProjection[] {
-  const files = (secret: string, folder: string) => ({
-    secret: {
-      name: secret,
-      items: ["accessKeyId", "secretAccessKey"].map((key) => ({ key, path: `${folder}/${key}` })),
-    },
-  });
-  return [
-    ...(plan.account ? [files(accountSecretName(plan), "account")] : []),
-    ...plan.users.map(({ name }) => files(userSecretName(plan, name), `users/${name}`)),
-  ];
-}
+const keyFiles = (plan: ExternalObjectsPlan): k8s.types.input.core.v1.VolumeProjection[] => [
+  ...(plan.account ? [keyFile(accountSecretName(plan), "account")] : []),
+  ...plan.users.map(({ name }) => keyFile(userSecretName(plan, name), `users/${name}`)),
+];

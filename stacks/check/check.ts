@@ -7,6 +7,7 @@ import { checkDatabase } from "./database.ts";
 import { checkEdge } from "./edge.ts";
 import { checkExternalObjects } from "./externalObjects.ts";
 import { checkObjects } from "./objects.ts";
+import { checkObjectsCopy } from "./objectsCopy.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkSites } from "./sites.ts";
 
@@ -22,6 +23,7 @@ export function findMistakes(config: Partial<Config>, context: CheckContext): Mi
     ...checkBackup(config, context),
     ...checkObjects(config),
     ...checkExternalObjects(config),
+    ...checkObjectsCopy(config),
     ...checkEdge(config, context),
     ...checkApps(config, context),
     ...checkSecrets(config, context),

@@ -1,6 +1,7 @@
 import { BACKUP_USER } from "../backupPlan.ts";
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
+import { COPY_USER } from "../objectsCopyPlan.ts";
 import type { ExternalObjectsConfig } from "../schema/externalObjects.ts";
 import { repeated, unknownName } from "./common.ts";
 
@@ -22,14 +23,15 @@ export function checkExternalObjects({ objects, apps = [], database }: Partial<C
   ];
 }
 
-/** Everybody who uses the store: users of config, apps with a bucket, backups. */
-function usersOf({ users }: ExternalObjectsConfig, { apps = [], database }: Partial<Config>): string[] {
+/** Everybody who uses the store: users of config, apps with a bucket, backups, the second copy. */
+function usersOf({ users, copy }: ExternalObjectsConfig, { apps = [], database }: Partial<Config>): string[] {
   const backup = database?.kind === "patroni" && database.backup !== "none" && database.backup.site !== "none";
   return [
     ...new Set([
       ...users.map(({ name }) => name),
       ...apps.filter(({ bindings }) => bindings.bucket).map(({ name }) => name),
       ...(backup ? [BACKUP_USER] : []),
+      ...(copy === "none" ? [] : [COPY_USER]),
     ]),
   ];
 }

@@ -1,13 +1,6 @@
 import { z } from "zod";
-import { bytes, configKey } from "./common.ts";
+import { bytes, configKey, cronTime } from "./common.ts";
 import { bucketName } from "./objectsContent.ts";
-
-/** A time of cron that the backups' schedules understand. */
-const cronTime = (what: string) =>
-  z
-    .string()
-    .regex(/^(\S+ ){4}\S+$/)
-    .describe(`${what}: five fields of cron, in UTC, such as 17 1 * * 0`);
 
 const offsite = z
   .union([

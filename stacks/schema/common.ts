@@ -65,3 +65,10 @@ export const configKey = (what: string) =>
     .string()
     .regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/)
     .describe(`${what}: the name of a config key of this project, set by: pulumi config set --secret NAME`);
+
+/** A time of cron as schedules have it. */
+export const cronTime = (what: string) =>
+  z
+    .string()
+    .regex(/^(\S+ ){4}\S+$/)
+    .describe(`${what}: five fields of cron, in UTC, such as 17 1 * * 0`);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { configKey } from "./common.ts";
 import { objectsContent, userName } from "./objectsContent.ts";
+import { objectsCopy } from "./objectsCopy.ts";
 
 const key = {
   accessKeyIdFrom: configKey("config key with the access key id"),
@@ -30,6 +31,7 @@ export const externalObjects = z
       .default([])
       .describe("keys of users that exist: a list of {user, accessKeyIdFrom, secretAccessKeyFrom}"),
     ...objectsContent,
+    copy: objectsCopy,
   })
   .describe("an S3 service that somebody else runs");
 

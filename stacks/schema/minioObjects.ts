@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bytes, resources } from "./common.ts";
 import { objectsContent } from "./objectsContent.ts";
+import { objectsCopy } from "./objectsCopy.ts";
 
 /** Key `archipel:objects`, kind minio: MinIO on the site's own volumes. */
 export const minioObjects = z
@@ -17,6 +18,7 @@ export const minioObjects = z
     driveSize: bytes("one volume").default("10Gi"),
     resources: resources({ cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" }),
     ...objectsContent,
+    copy: objectsCopy,
   })
   .describe("MinIO on the site's own volumes");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sandboxTarget } from "../../cli/drill/choose.ts";
-import { cronJobSpec, runJob, type JobEnd } from "../../cli/database/jobs.ts";
+import { cronJobSpec, runJob, type JobEnd } from "../../cli/site/jobs.ts";
 import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
 import { archipel, localStack, needsSandbox, type LocalStack } from "./support.ts";
 

@@ -36,6 +36,8 @@ const externalStore = {
   "archipel:objectsCa": "config(objectsCa)",
   "archipel:objectsId": "config(objectsId)",
   "archipel:objectsKey": "config(objectsKey)",
+  "archipel:offsiteId": "config(offsiteId)",
+  "archipel:offsiteKey": "config(offsiteKey)",
 };
 
 for (const [which, config] of Object.entries({

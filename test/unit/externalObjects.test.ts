@@ -15,6 +15,7 @@ const unmanaged = {
   users: objects.users,
 };
 const everyKey = ["backup", "notes", "pg-backup"].map(key);
+const copyKey = key("objects-copy");
 
 const raw = (changes: object) => ({ ...externalObjectsConfig, "archipel:objects": { ...objects, ...changes } });
 
@@ -42,8 +43,19 @@ describe("an object store that somebody else runs", () => {
     assert.deepEqual(pathsOf(config([...everyKey, key("notes")])), ['archipel:objects.keys[3].user "notes"']);
   });
 
+  it("has a second copy of buckets that are there, read by a user of its own", () => {
+    const copied = (changes: object) => pathsOf(raw({ copy: { ...objects.copy, ...changes } }));
+    assert.deepEqual(copied({ buckets: ["file"] }), ['archipel:objects.copy.buckets[0] "file"']);
+    assert.deepEqual(copied({ buckets: [] }), ["archipel:objects.copy no bucket to copy"]);
+    const users = [{ name: "objects-copy", access: [{ bucket: "files" }] }];
+    assert.deepEqual(pathsOf(raw({ users })), ['archipel:objects.users[0].name "objects-copy"']);
+    const [site] = plan("s", validConfig(externalObjectsConfig)).sites;
+    assert.deepEqual(site!.objects!.copy!.pairs, [{ site: "files", copy: "grenoble-files" }]);
+    assert.deepEqual(site!.objects!.users.at(-1)!.access, [{ bucket: "files", mode: "readonly" }]);
+  });
+
   it("has quotas only where its gateway can be asked for them", () => {
-    const mistakes = pathsOf(raw({ manage: "buckets", keys: everyKey }));
+    const mistakes = pathsOf(raw({ manage: "buckets", keys: [...everyKey, copyKey] }));
     assert.deepEqual(mistakes, ['archipel:objects.buckets[0].quota "10Gi"']);
   });
 
@@ -63,6 +75,7 @@ describe("an object store that somebody else runs", () => {
         ["backup", "s-site1-backup"],
         ["notes", "s-site1-notes"],
         ["pg-backup", "s-site1-pg-backup"],
+        ["objects-copy", "s-site1-objects-copy"],
       ],
     );
   });

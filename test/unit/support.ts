@@ -47,6 +47,12 @@ export const externalObjectsConfig = {
     account: { accessKeyIdFrom: "objectsId", secretAccessKeyFrom: "objectsKey" },
     buckets: [{ name: "files", quota: "10Gi" }],
     users: [{ name: "backup", access: [{ bucket: "files", mode: "readonly" }] }],
+    copy: {
+      endpoint: "https://s3.elsewhere.example.org",
+      accessKeyIdFrom: "offsiteId",
+      secretAccessKeyFrom: "offsiteKey",
+      prefix: "grenoble-",
+    },
   },
 } as const;
 

@@ -56,8 +56,8 @@ const KEYS = process.env["OBJECTS_KEYS"] ?? "/secrets";
 /** Reads what is to be done. */
 export const readJob = async (): Promise<Job> => JSON.parse(await readFile(CONFIG, "utf8")) as Job;
 
-/** Reads the key of a user, or of the account that owns the buckets. */
-export async function readKey(...folder: ["account"] | ["users", string]): Promise<Key> {
+/** Reads the key in a folder: `account`, which owns the buckets, `users` and a name, or a store. */
+export async function readKey(...folder: string[]): Promise<Key> {
   const read = (name: keyof Key) => readFile(join(KEYS, ...folder, name), "utf8");
   return { accessKeyId: await read("accessKeyId"), secretAccessKey: await read("secretAccessKey") };
 }

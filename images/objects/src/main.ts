@@ -1,16 +1,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { auditAll } from "./audit.ts";
 import { converge } from "./converge.ts";
+import { copyAll } from "./copy.ts";
+import { readCopyJob } from "./copyJob.ts";
 import { Failure } from "./failure.ts";
 import { readJob } from "./job.ts";
+import { restore } from "./restore.ts";
 import { sayError, statusOf } from "./s3.ts";
 
 /** Seconds for which a store that does not answer is asked again. */
 const PATIENCE = 120;
 
-const job = await readJob();
+const commands: Record<string, (...args: string[]) => Promise<void>> = {
+  converge: async () => converge(await readJob(), console.log),
+  copy: async () => copyAll(await readCopyJob(), console.log),
+  audit: async (how) => console.log(JSON.stringify(await auditAll(await readCopyJob(), how === "download"))),
+  restore: async (bucket = "", into = bucket, at) => restore(await readCopyJob(), { bucket, into, at }),
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const command = commands[name];
+if (!command) {
+  console.error(`usage: objects ${Object.keys(commands).join("|")}`);
+  process.exit(2);
+}
 for (const end = Date.now() + PATIENCE * 1000; ; await sleep(2000)) {
   try {
-    await converge(job, console.log);
+    await command(...args);
     break;
   } catch (error) {
     if (error instanceof Failure) {
@@ -19,7 +35,7 @@ for (const end = Date.now() + PATIENCE * 1000; ; await sleep(2000)) {
     }
     const answered = statusOf(error);
     const passing = answered === undefined || answered >= 500;
-    console.error(`${job.endpoint}: ${sayError(error)}`);
+    console.error(sayError(error));
     if (!passing || Date.now() > end) process.exit(1);
   }
 }

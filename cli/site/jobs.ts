@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
+import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
-import type { Target } from "./target.ts";
+
+/** Where Jobs run. */
+export interface JobPlace {
+  /** kubectl for the cluster. */
+  kubectl: Kubectl;
+  /** Namespace of the Jobs. */
+  namespace: string;
+}
 
 /** A Job's specification, as far as it is changed here. */
 export interface JobSpec {
@@ -11,6 +20,7 @@ export interface JobSpec {
     metadata?: { labels?: Record<string, string> };
     spec: {
       restartPolicy?: string;
+      volumes?: { name: string; projected?: { sources: object[] } }[];
       containers: { name: string; command: string[]; env?: { name: string; value?: string }[] }[];
     };
   };
@@ -25,14 +35,14 @@ export interface JobEnd {
 }
 
 /** What a CronJob's Jobs are like. */
-export async function cronJobSpec({ kubectl, namespace }: Target, name: string): Promise<JobSpec> {
+export async function cronJobSpec({ kubectl, namespace }: JobPlace, name: string): Promise<JobSpec> {
   const [found] = await kubectl.list(["cronjob", name, "--namespace", namespace]);
   if (!found) throw new UserError(`there is no CronJob ${namespace}/${name}: does the stack stand?`);
   return (found["spec"] as { jobTemplate: { spec: JobSpec } }).jobTemplate.spec;
 }
 
 /** Makes a Job, with the labels of its pods. */
-export async function createJob({ kubectl, namespace }: Target, name: string, spec: JobSpec): Promise<void> {
+export async function createJob({ kubectl, namespace }: JobPlace, name: string, spec: JobSpec): Promise<void> {
   const metadata = { name, namespace, labels: spec.template.metadata?.labels };
   await kubectl.run(
     ["create", "--filename", "-"],
@@ -44,24 +54,34 @@ export async function createJob({ kubectl, namespace }: Target, name: string, sp
  * Runs a Job until it is over, and deletes it.
  *
  * @param seconds that it may take.
+ * @param report told its newest line.
  */
-export async function runJob(target: Target, name: string, spec: JobSpec, seconds: number): Promise<JobEnd> {
-  const { kubectl, namespace } = target;
+export async function runJob(
+  place: JobPlace,
+  name: string,
+  spec: JobSpec,
+  seconds: number,
+  report: Report = () => undefined,
+): Promise<JobEnd> {
+  const { kubectl, namespace } = place;
   const { template } = spec;
   // A pod that is started again goes with its log as soon as its Job gives up.
   const once = { ...template, spec: { ...template.spec, restartPolicy: "Never" } };
-  await createJob(target, name, { ...spec, template: once, backoffLimit: 0, activeDeadlineSeconds: seconds });
+  await createJob(place, name, { ...spec, template: once, backoffLimit: 0, activeDeadlineSeconds: seconds });
   try {
-    for (;;) {
+    for (let last = ""; ;) {
       const [job] = await kubectl.list(["job", name, "--namespace", namespace]);
       const ended = job ? howItEnded(job) : "Failed";
+      const printed = (...options: string[]): Promise<string> =>
+        kubectl.run(["logs", `job/${name}`, "--namespace", namespace, "--all-containers", ...options]).catch(() => "");
       if (!ended) {
         await sleep(500);
+        const line = (await printed("--tail=1")).trim();
+        if (line !== "" && line !== last) report(line);
+        last = line;
         continue;
       }
-      const log = await kubectl
-        .run(["logs", `job/${name}`, "--namespace", namespace, "--all-containers"])
-        .catch(() => "");
+      const log = await printed();
       return { succeeded: ended === "Complete", log };
     }
   } finally {

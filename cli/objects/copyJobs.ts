@@ -1,0 +1,97 @@
+import { userSecretName } from "../../components/objects/accessKeys.ts";
+import type { ObjectsCopyPlan } from "../../stacks/objectsCopyPlan.ts";
+import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
+import { cronJobSpec, runJob, type JobPlace, type JobSpec } from "../site/jobs.ts";
+import type { Report } from "../step.ts";
+import { UserError } from "../userError.ts";
+import type { Audit } from "./describeAudit.ts";
+
+/** Seconds that a Job of a person may take: what is copied once is not copied again by the next one. */
+const SECONDS = 86_400;
+
+/** A store with a second copy, in a cluster. */
+export interface CopyTarget extends JobPlace {
+  /** The store. */
+  store: ObjectsPlan;
+  /** Its copy. */
+  copy: ObjectsCopyPlan;
+}
+
+/** Copies what changed, now. @throws UserError with what the Job said. */
+export const copyNow = async (target: CopyTarget, report: Report): Promise<void> => {
+  await run(target, ["copy"], report);
+};
+
+/**
+ * Compares every bucket with its copy.
+ *
+ * @param download whether every object is read on both sides.
+ */
+export async function audit(target: CopyTarget, download: boolean, report: Report): Promise<Audit[]> {
+  const log = await run(target, ["audit", ...(download ? ["download"] : [])], report);
+  const found = log.split("\n").find((line) => line.startsWith("[{"));
+  if (!found) throw new UserError(`the comparison gave no result:\n${lastLines(log)}`);
+  return JSON.parse(found) as Audit[];
+}
+
+/** What comes back from a copy. */
+export interface RestoreArgs {
+  /** The bucket. */
+  bucket: string;
+  /** Another bucket into which its objects come; default: the bucket itself. */
+  into?: string;
+  /** The moment; default: as the copy is now. */
+  at?: Date;
+}
+
+/** Brings a bucket's objects back. @throws UserError where there is no such bucket, or with what the Job said. */
+export async function restoreBucket(
+  target: CopyTarget,
+  { bucket, into = bucket, at }: RestoreArgs,
+  report: Report,
+): Promise<void> {
+  const { copy, store } = target;
+  const copied = copy.pairs.map(({ site }) => site);
+  if (!copied.includes(bucket)) {
+    throw new UserError(`bucket ${bucket} has no copy\n  allowed: ${copied.join(", ")}`);
+  }
+  const writer = store.users.find(({ access }) =>
+    access.some((one) => one.bucket === into && one.mode === "readwrite"),
+  );
+  if (!writer) {
+    const known = store.buckets.map(({ name }) => name).join(", ");
+    throw new UserError(`nobody may write to bucket ${into}\n  allowed: a bucket with a user or an app (of ${known})`);
+  }
+  // The copy's own key may only read here: this Job gets the one of a user who writes to the bucket.
+  const key = { name: userSecretName(store, writer.name), items: keyItems("writer") };
+  const args = ["restore", bucket, into, ...(at ? [at.toISOString()] : [])];
+  await run(target, args, report, (spec) => addSource(spec, { secret: key }));
+}
+
+const keyItems = (folder: string): object[] =>
+  ["accessKeyId", "secretAccessKey"].map((key) => ({ key, path: `${folder}/${key}` }));
+
+function addSource(spec: JobSpec, source: object): void {
+  spec.template.spec.volumes!.find(({ name }) => name === "keys")!.projected!.sources.push(source);
+}
+
+/** Runs the scheduled Job with another command. */
+async function run(
+  target: CopyTarget,
+  args: string[],
+  report: Report,
+  change: (spec: JobSpec) => void = () => undefined,
+): Promise<string> {
+  const { name } = target.copy;
+  const spec = await cronJobSpec(target, name);
+  const [container] = spec.template.spec.containers;
+  container!.command = [...container!.command.slice(0, -1), ...args];
+  change(spec);
+  const job = `${name}-${args[0]}-${Date.now().toString(36)}`;
+  const { succeeded, log } = await runJob(target, job, spec, SECONDS, report);
+  if (!succeeded)
+    throw new UserError(`${args[0]} failed; what was done stays, and the next run goes on:\n${lastLines(log)}`);
+  return log;
+}
+
+const lastLines = (log: string): string => log.trim().split("\n").slice(-8).join("\n");

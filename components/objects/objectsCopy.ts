@@ -1,0 +1,124 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { COPY_USER, type ObjectsCopyPlan } from "../../stacks/objectsCopyPlan.ts";
+import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
+import { cronJob } from "../cronJob.ts";
+import { clientLabel, labels, selector } from "../labels.ts";
+import { allowFlows, type Flow } from "../networkPolicy.ts";
+import type { Platform } from "../platform.ts";
+import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
+import { keySecret, userSecretName } from "./accessKeys.ts";
+import { CA_FOLDER, caVolume, CONFIG_FOLDER, keyFile, KEYS_FOLDER, OBJECTS_UID } from "./objectsPod.ts";
+
+/** rclone holds four uploads of two parts of 16 MiB, and lists of names. */
+const RESOURCES = { cpu: "50m", memory: "192Mi", memoryLimit: "768Mi" };
+
+/** Seconds after which a copy is given up; the next one goes on from there. */
+const DEADLINE_SECONDS = 86_400;
+
+/** Seconds by which a copy may begin late. */
+const LATE_SECONDS = 1800;
+
+/** Arguments of ObjectsCopy. */
+export interface ObjectsCopyArgs {
+  /** The store whose objects are copied. */
+  plan: ObjectsPlan;
+  /** What is copied where. */
+  copy: ObjectsCopyPlan;
+  /** Where the Jobs stand. */
+  platform: Platform;
+  /** The connections that reach the store; undefined: they lead out of the cluster. */
+  clientFlow?: Flow;
+  /** Gives a secret of the config by its key. */
+  secret: (key: string) => pulumi.Output<string>;
+}
+
+/**
+ * The second copy of an object store: a CronJob that copies what changed to another service, under keys that open nothing
+ * here; what was replaced or deleted stays there for a while. `archipel objects` runs the same Job for other ends.
+ */
+export class ObjectsCopy extends pulumi.ComponentResource {
+  constructor(name: string, args: ObjectsCopyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("archipel:objects:ObjectsCopy", name, {}, opts);
+    const { plan, copy, platform, clientFlow, secret } = args;
+    const child = { parent: this };
+    const namespace = platform.namespaces.data;
+    const own = labels("copy", copy.name);
+    const key = { accessKeyId: secret(copy.accessKeyIdFrom), secretAccessKey: secret(copy.secretAccessKeyFrom) };
+    keySecret(`${name}-key`, { plan: copy, namespace, secret: keyName(copy), key }, child);
+    if (copy.caFrom) {
+      const metadata = { name: caName(copy), namespace, labels: own };
+      const stringData = { "ca.crt": secret(copy.caFrom) };
+      new k8s.core.v1.Secret(`${name}-ca`, { metadata, type: "Opaque", stringData }, child);
+    }
+    const metadata = { name: copy.name, namespace, labels: own };
+    const data = { "copy.json": JSON.stringify(copyConfig(plan, copy), null, 2) };
+    new k8s.core.v1.ConfigMap(`${name}-config`, { metadata, data }, child);
+    allowFlows(
+      `${name}-policy`,
+      {
+        policy: copy.name,
+        namespace,
+        podLabels: selector("copy", copy.name),
+        ingress: [],
+        egress: clientFlow ? [clientFlow] : [],
+        worldPorts: [...new Set([copy.port, ...(clientFlow ? [] : [plan.port])])],
+      },
+      child,
+    );
+    const pod = { metadata: { labels: { ...own, [clientLabel("objects")]: "true" } }, spec: copyPod(args) };
+    cronJob(
+      `${name}-schedule`,
+      {
+        name: copy.name,
+        namespace,
+        labels: own,
+        schedule: copy.schedule,
+        startingDeadlineSeconds: LATE_SECONDS,
+        job: { backoffLimit: 2, activeDeadlineSeconds: DEADLINE_SECONDS, template: pod },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+}
+
+const keyName = (copy: ObjectsCopyPlan): string => `${copy.name}-key`;
+const caName = (copy: ObjectsCopyPlan): string => `${copy.name}-ca`;
+
+/** What the program in the image is told; keys come as files. */
+function copyConfig(plan: ObjectsPlan, { endpoint, region, pairs, keepDays, lock }: ObjectsCopyPlan): object {
+  const site = { endpoint: `https://${plan.host}:${plan.port}`, region: plan.region };
+  return { site, copy: { endpoint, region }, pairs, keepDays, lock };
+}
+
+function copyPod({ plan, copy, platform }: ObjectsCopyArgs): k8s.types.input.core.v1.PodSpec {
+  const keys = [keyFile(userSecretName(plan, COPY_USER), "site"), keyFile(keyName(copy), "copy")];
+  return {
+    ...restrictedPod(OBJECTS_UID),
+    priorityClassName: platform.priorityClasses.apps,
+    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+    restartPolicy: "Never",
+    containers: [
+      {
+        ...restrictedContainer,
+        name: "copy",
+        image: platform.images("objects"),
+        command: ["/usr/bin/tini", "--", "objects", "copy"],
+        resources: containerResources(RESOURCES),
+        volumeMounts: [
+          { name: "tmp", mountPath: "/tmp" },
+          { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
+          { name: "keys", mountPath: KEYS_FOLDER, readOnly: true },
+          { name: "ca", mountPath: CA_FOLDER, readOnly: true },
+        ],
+      },
+    ],
+    volumes: [
+      memoryVolume("tmp", "16Mi"),
+      { name: "config", configMap: { name: copy.name } },
+      { name: "keys", projected: { defaultMode: 0o440, sources: keys } },
+      caVolume({ site: plan.caSecret, copy: copy.caFrom && caName(copy) }),
+    ],
+  };
+}

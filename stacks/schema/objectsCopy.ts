@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { configKey, cronTime } from "./common.ts";
+import { bucketName } from "./objectsContent.ts";
+
+/** Part `copy` of `archipel:objects`: a second copy of the objects at another place, which opens to other keys. */
+export const objectsCopy = z
+  .union([
+    z.literal("none"),
+    z.strictObject({
+      endpoint: z
+        .url({ protocol: /^https$/ })
+        .describe("address of an S3 service at another place, such as https://s3.example.org"),
+      region: z.string().min(1).max(63).default("us-east-1").describe("region that requests are signed for"),
+      caFrom: configKey("config key with the CA (PEM) of the service; default: the public ones").optional(),
+      accessKeyIdFrom: configKey("config key with the access key id"),
+      secretAccessKeyFrom: configKey("config key with the secret access key"),
+      prefix: z
+        .string()
+        .regex(/^([a-z0-9][-a-z0-9]{0,30})?$/)
+        .default("")
+        .describe("what the names of the buckets there begin with, such as grenoble-; default: nothing"),
+      buckets: z.array(bucketName("name of the bucket")).optional().describe("buckets that are copied; default: all"),
+      schedule: cronTime("when what changed is copied").default("23 * * * *"),
+      keepDays: z
+        .int()
+        .min(1)
+        .max(36500)
+        .default(30)
+        .describe("days for which an object that was replaced or deleted can be brought back: 1 to 36500"),
+      lock: z
+        .enum(["governance", "compliance", "none"])
+        .default("governance")
+        .describe(
+          "what keeps a version for keepDays whoever has the keys: governance (an administrator of the service can delete it), compliance (nobody can) or none",
+        ),
+    }),
+  ])
+  .default("none")
+  .describe("a second copy of the objects at another place, or none");
+
+/** A second copy as config describes it. */
+export type ObjectsCopyConfig = Exclude<z.output<typeof objectsCopy>, "none">;
