@@ -1,6 +1,7 @@
 import { userSecretName } from "../../components/objects/accessKeys.ts";
 import type { ObjectsCopyPlan } from "../../stacks/objectsCopyPlan.ts";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
+import type { KubernetesObject } from "../render/manifests.ts";
 import { cronJobSpec, runJob, type JobPlace, type JobSpec } from "../site/jobs.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
@@ -62,10 +63,29 @@ export async function restoreBucket(
     const known = store.buckets.map(({ name }) => name).join(", ");
     throw new UserError(`nobody may write to bucket ${into}\n  allowed: a bucket with a user or an app (of ${known})`);
   }
+  // A bucket that is gone is made again, with what its users may do.
+  await convergeAgain(target, report);
   // The copy's own key may only read here: this Job gets the one of a user who writes to the bucket.
   const key = { name: userSecretName(store, writer.name), items: keyItems("writer") };
   const args = ["restore", bucket, into, ...(at ? [at.toISOString()] : [])];
   await run(target, args, report, (spec) => addSource(spec, { secret: key }));
+}
+
+/** Runs the newest Job that made the store's buckets and users once more. */
+async function convergeAgain(target: CopyTarget, report: Report): Promise<void> {
+  const { kubectl, namespace, store } = target;
+  const labels = `app.kubernetes.io/component=converge,app.kubernetes.io/instance=converge,app.kubernetes.io/name=${store.name}`;
+  const found = await kubectl.list(["jobs", "--namespace", namespace, "--selector", labels]);
+  const created = (job: KubernetesObject): string =>
+    (job.metadata as { creationTimestamp?: string }).creationTimestamp!;
+  const newest = found.toSorted((a, b) => created(b).localeCompare(created(a)))[0];
+  if (!newest) throw new UserError(`nothing made the buckets of ${store.name} yet: archipel up`);
+  const { template } = newest["spec"] as JobSpec;
+  // The API server adds labels that name the Job itself.
+  const own = Object.entries(template.metadata?.labels ?? {}).filter(([key]) => !/controller-uid|job-name/.test(key));
+  const spec = { template: { ...template, metadata: { labels: Object.fromEntries(own) } } };
+  const { succeeded, log } = await runJob(target, `${store.name}-again-${Date.now().toString(36)}`, spec, 600, report);
+  if (!succeeded) throw new UserError(`the bucket could not be made again:\n${lastLines(log)}`);
 }
 
 const keyItems = (folder: string): object[] =>

@@ -10,7 +10,7 @@ import { evaluateRaw, golden, rawConfig } from "./support.ts";
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 
 /** Stacks that tests make while they run; git does not know them either. */
-const OF_TESTS = ["changetest", "externaltest", "realtest", "rebuildtest"];
+const OF_TESTS = ["changetest", "externaltest", "outsidetest", "realtest", "rebuildtest"];
 
 describe("golden files", () => {
   for (const stack of stackNames(projectRoot).filter((one) => !OF_TESTS.includes(one))) {

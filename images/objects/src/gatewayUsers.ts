@@ -38,17 +38,19 @@ export class GatewayUsers {
   /** Makes the users and their keys, the buckets' policies and quotas; deletes none. */
   async converge(client: S3Client, say: (line: string) => void): Promise<void> {
     for (const user of this.job.users) await this.#makeUser(user, say);
+    const account = (await this.#find({ "access-key": this.key.accessKeyId }))!.user_id;
     for (const { name } of this.job.buckets) {
-      const Statement = this.job.users.flatMap((user) => policyStatements(user, name));
-      if (Statement.length === 0) continue;
+      const Statement = [
+        ownerStatement(account, name),
+        ...this.job.users.flatMap((user) => policyStatements(user, name)),
+      ];
       const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
       await client.send(new PutBucketPolicyCommand({ Bucket: name, Policy }));
     }
-    const account = await this.#find({ "access-key": this.key.accessKeyId });
     for (const { name: bucket, quotaBytes } of this.job.buckets) {
       if (quotaBytes === undefined) continue;
-      const query = { quota: "", uid: account!.user_id, bucket };
-      await this.#ask("PUT", "bucket", query, { enabled: true, max_size: quotaBytes, max_objects: -1 });
+      const limits = { enabled: "true", "max-size": String(quotaBytes), "max-objects": "-1" };
+      await this.#ask("PUT", "bucket", { quota: "", uid: account, bucket, ...limits });
     }
   }
 
@@ -71,10 +73,10 @@ export class GatewayUsers {
     return (await this.#ask("GET", "user", query)) as GatewayUser | undefined;
   }
 
-  async #ask(method: string, what: string, query: Record<string, string>, body?: object): Promise<unknown> {
+  async #ask(method: string, what: string, query: Record<string, string>): Promise<unknown> {
     const url = new URL(`/admin/${what}`, this.job.endpoint);
     url.search = new URLSearchParams({ ...query, format: "json" }).toString();
-    const answer = await this.#signed.fetch(url, { method, ...(body && { body: JSON.stringify(body) }) });
+    const answer = await this.#signed.fetch(url, { method });
     const text = await answer.text();
     if (answer.status === 404 && method === "GET") return undefined;
     if (!answer.ok) throw new Error(`${method} /admin/${what} of the gateway: ${answer.status} ${text.slice(0, 200)}`);
@@ -82,10 +84,20 @@ export class GatewayUsers {
   }
 }
 
+/** Objects belong to whoever wrote them: without this the bucket's owner could not read or remove them. */
+const ownerStatement = (account: string, bucket: string): object => ({
+  Effect: "Allow",
+  Action: ["s3:*"],
+  Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+  Principal: { AWS: [principal(account)] },
+});
+
+const principal = (user: string): string => `arn:aws:iam:::user/${user}`;
+
 /** What a user may do with a bucket, as statements of that bucket's policy. */
 function policyStatements({ login, rules }: User, bucket: string): object[] {
   const arn = `arn:aws:s3:::${bucket}`;
   return rules.Statement.filter(({ Resource }) => Resource.some((one) => one === arn || one.startsWith(`${arn}/`))).map(
-    (statement) => ({ ...statement, Principal: { AWS: [`arn:aws:iam:::user/${login}`] } }),
+    (statement) => ({ ...statement, Principal: { AWS: [principal(login)] } }),
   );
 }
