@@ -24,6 +24,7 @@ import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { CEPH, OutsideCeph } from "./outsideCeph.ts";
 import { OutsideStore, STORE } from "./outsideStore.ts";
+import { behavesLikeS3 } from "./s3Behaviour.ts";
 import { ReachedStore } from "./s3Client.ts";
 import { archipel, furnishedSandbox, needsSandbox } from "./support.ts";
 
@@ -242,4 +243,11 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
     const same = await objects("audit", STACK, "--json");
     assert.equal(same.exitCode, 0, same.stdout);
   });
+
+  behavesLikeS3("Ceph's gateway", {
+    owner: () => Promise.resolve(account),
+    stranger: { client: () => as("reader"), principal: `arn:aws:iam:::user/${STACK}-site1-reader` },
+  });
+
+  behavesLikeS3("MinIO", { owner: () => copies!.open(STORE) });
 });

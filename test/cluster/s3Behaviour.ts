@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { Agent, get } from "node:https";
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+
+/** A store under test. */
+interface TestedStore {
+  /** Opens it as somebody who may make buckets. */
+  owner: () => Promise<S3Client>;
+  /** Opens it as somebody else, for what is denied, whom a policy of a bucket names so; undefined: not tested. */
+  stranger?: { client: () => Promise<S3Client>; principal: string };
+}
+
+const Bucket = "behaviour";
+const PART = 5 * 2 ** 20;
+
+async function read(owner: S3Client, Key: string, more: object = {}): Promise<string | undefined> {
+  return (await owner.send(new GetObjectCommand({ Bucket, Key, ...more }))).Body?.transformToString();
+}
+
+/** Status and body of a URL. */
+const fetchUrl = (url: string): Promise<{ status: number; body: string }> =>
+  new Promise((resolve, reject) => {
+    // Only the tunnel's end is known by this address; who is behind it is not what is tested here.
+    get(url, { agent: new Agent({ rejectUnauthorized: false }) }, (answer) => {
+      let body = "";
+      answer.on("data", (part: Buffer) => (body += part.toString()));
+      answer.on("end", () => resolve({ status: answer.statusCode!, body }));
+    }).on("error", reject);
+  });
+
+/** What clients expect of S3, with a client that nobody here wrote. */
+export function behavesLikeS3(name: string, { owner: open, stranger }: TestedStore): void {
+  describe(`S3 of ${name}`, function () {
+    this.timeout(60_000);
+    let owner: S3Client;
+
+    before(async () => {
+      owner = await open();
+      await owner.send(new CreateBucketCommand({ Bucket }));
+    });
+
+    after(async () => {
+      const { Versions = [], DeleteMarkers = [] } = await owner.send(new ListObjectVersionsCommand({ Bucket }));
+      for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
+        await owner.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+      }
+      await owner.send(new DeleteBucketCommand({ Bucket }));
+    });
+
+    it("puts parts together, and reads any range of them", async () => {
+      const object = { Bucket, Key: "parts" };
+      const { UploadId } = await owner.send(new CreateMultipartUploadCommand(object));
+      const Parts = [];
+      for (const [index, Body] of ["a".repeat(PART), "b".repeat(PART), "end"].entries()) {
+        const PartNumber = index + 1;
+        const { ETag } = await owner.send(new UploadPartCommand({ ...object, UploadId, PartNumber, Body }));
+        Parts.push({ ETag, PartNumber });
+      }
+      await owner.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }));
+      assert.equal(await read(owner, "parts", { Range: `bytes=${PART - 2}-${PART + 1}` }), "aabb");
+      assert.equal(await read(owner, "parts", { Range: "bytes=-5" }), "bbend");
+      await assert.rejects(read(owner, "parts", { Range: `bytes=${3 * PART}-` }), { name: "InvalidRange" });
+    });
+
+    it("forgets an upload that is given up", async () => {
+      const object = { Bucket, Key: "given-up" };
+      const { UploadId } = await owner.send(new CreateMultipartUploadCommand(object));
+      await owner.send(new AbortMultipartUploadCommand({ ...object, UploadId }));
+      const { Uploads = [] } = await owner.send(new ListMultipartUploadsCommand({ Bucket }));
+      assert.deepEqual(Uploads, []);
+      await assert.rejects(read(owner, "given-up"), { name: "NoSuchKey" });
+    });
+
+    it("hands an object to whoever has a signed address, until it ends", async () => {
+      await owner.send(new PutObjectCommand({ Bucket, Key: "signed", Body: "for you" }));
+      const request = new GetObjectCommand({ Bucket, Key: "signed" });
+      const url = await getSignedUrl(owner, request, { expiresIn: 60 });
+      assert.deepEqual(await fetchUrl(url), { status: 200, body: "for you" });
+      assert.equal((await fetchUrl(url.replace(/X-Amz-Signature=..../, "X-Amz-Signature=0000"))).status, 403);
+      const past = new Date(Date.now() - 3_600_000);
+      const ended = await getSignedUrl(owner, request, { expiresIn: 60, signingDate: past });
+      assert.equal((await fetchUrl(ended)).status, 403);
+    });
+
+    it("keeps versions, and gives a deleted object back", async () => {
+      const VersioningConfiguration = { Status: "Enabled" } as const;
+      await owner.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+      const object = { Bucket, Key: "versions" };
+      const first = await owner.send(new PutObjectCommand({ ...object, Body: "first" }));
+      await owner.send(new PutObjectCommand({ ...object, Body: "second" }));
+      const marker = await owner.send(new DeleteObjectCommand(object));
+      assert.equal(marker.DeleteMarker, true);
+      await assert.rejects(read(owner, "versions"), { name: "NoSuchKey" });
+      assert.equal(await read(owner, "versions", { VersionId: first.VersionId }), "first");
+      await owner.send(new DeleteObjectCommand({ ...object, VersionId: marker.VersionId }));
+      assert.equal(await read(owner, "versions"), "second");
+    });
+
+    if (!stranger) return;
+    it("denies others, unless a policy lets them, and then that alone", async () => {
+      const other = await stranger.client();
+      const asked = () => other.send(new GetObjectCommand({ Bucket, Key: "signed" }));
+      await assert.rejects(asked(), { name: "AccessDenied" });
+      const Principal = { AWS: [stranger.principal] };
+      const rule = { Effect: "Allow", Principal, Action: ["s3:GetObject"], Resource: [`arn:aws:s3:::${Bucket}/*`] };
+      const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [rule] });
+      await owner.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+      assert.equal(await (await asked()).Body?.transformToString(), "for you");
+      const write = other.send(new PutObjectCommand({ Bucket, Key: "signed", Body: "mine" }));
+      await assert.rejects(write, { name: "AccessDenied" });
+    });
+  });
+}
