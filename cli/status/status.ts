@@ -6,6 +6,7 @@ import { withSite, type SiteAccess } from "../site/access.ts";
 import { UserError } from "../userError.ts";
 import { raisedAlarms } from "./alarms.ts";
 import { databaseTroubles } from "./database.ts";
+import { copyTroubles } from "./objectsCopy.ts";
 
 /** One workload of a site. */
 export interface WorkloadStatus {
@@ -23,7 +24,7 @@ export interface WorkloadStatus {
 export interface SiteStatus {
   /** Name of the site. */
   name: string;
-  /** Whether every workload is ready, the database has its replicas, archive and proofs, and no alarm is raised. */
+  /** Whether every workload is ready, the database has its replicas, archive and proofs, the objects a copy, and no alarm is raised. */
   fine: boolean;
   /** Why nothing can be said, where that is so. */
   problem?: string;
@@ -31,6 +32,8 @@ export interface SiteStatus {
   workloads: WorkloadStatus[];
   /** What is wrong with its database, and what to do; empty where nothing is. */
   database: string[];
+  /** What is wrong with the second copy of its objects; empty where nothing is, or there is none. */
+  objects: string[];
   /** What the platform's own Prometheus raises alarms about, with the runbooks. */
   alarms: string[];
 }
@@ -43,7 +46,15 @@ export async function stackStatus(plan: Plan): Promise<SiteStatus[]> {
         return await withSite(plan, site, (access) => siteStatus(plan, site, access));
       } catch (error) {
         if (!isExpected(error)) throw error;
-        return { name: site.name, fine: false, problem: error.message, workloads: [], database: [], alarms: [] };
+        return {
+          name: site.name,
+          fine: false,
+          problem: error.message,
+          workloads: [],
+          database: [],
+          objects: [],
+          alarms: [],
+        };
       }
     }),
   );
@@ -70,10 +81,12 @@ async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): 
   const problem = workloads.length === 0 ? "nothing of this stack runs here: archipel up" : undefined;
   const target = databaseTarget(plan, site, kubectl);
   const database = target && !problem ? await databaseTroubles(target) : [];
+  const copy = site.objects?.copy;
+  const objects = copy && !problem ? await copyTroubles(kubectl, site.namespaces.data.name, copy) : [];
   const alarms = problem ? [] : await raisedAlarms(site, kubectl);
   const ready = workloads.every((one) => one.ready >= one.wanted);
-  const fine = !problem && ready && database.length === 0 && alarms.length === 0;
-  return { name: site.name, fine, problem, workloads, database, alarms };
+  const fine = !problem && ready && [...database, ...objects, ...alarms].length === 0;
+  return { name: site.name, fine, problem, workloads, database, objects, alarms };
 }
 
 function troublesOf(owner: { name: string; namespace?: string }, pods: Pod[]): string[] {

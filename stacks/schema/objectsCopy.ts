@@ -21,6 +21,12 @@ export const objectsCopy = z
         .describe("what the names of the buckets there begin with, such as grenoble-; default: nothing"),
       buckets: z.array(bucketName("name of the bucket")).optional().describe("buckets that are copied; default: all"),
       schedule: cronTime("when what changed is copied").default("23 * * * *"),
+      maxAgeHours: z
+        .int()
+        .min(1)
+        .max(8760)
+        .default(26)
+        .describe("hours after which the newest copy is too old, and the status is not fine: 1 to 8760"),
       keepDays: z
         .int()
         .min(1)

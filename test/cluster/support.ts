@@ -73,10 +73,11 @@ export async function localStack(): Promise<LocalStack & { up: UpResult }> {
 export async function troubles(): Promise<unknown[]> {
   const { stdout } = await archipel(["status", "local", "--json"], { reject: false });
   const { sites } = JSON.parse(stdout) as { sites: SiteStatus[] };
-  return sites.flatMap(({ problem, workloads, database, alarms }) => [
+  return sites.flatMap(({ problem, workloads, database, objects, alarms }) => [
     ...(problem ? [problem] : []),
     ...workloads.filter(({ ready, wanted }) => ready < wanted),
     ...database,
+    ...objects,
     ...alarms,
   ]);
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describeAlarms, type JudgedRule } from "../../cli/status/alarms.ts";
+import { describeCopy } from "../../cli/status/objectsCopy.ts";
 import { describeTroubles, type DatabaseFacts } from "../../cli/status/database.ts";
 import { plan } from "../../stacks/topology.ts";
-import { fullConfig, validConfig } from "./support.ts";
+import { externalObjectsConfig, fullConfig, validConfig } from "./support.ts";
 
 const [site] = plan("geo", validConfig(fullConfig)).sites;
 const place = { database: site!.database!, namespace: "geo-site1-data", primary: "pg-0" };
@@ -23,6 +24,23 @@ describe("a database's status", () => {
     assert.match(troubles[1]!, /^WAL is not archived, 9 segments wait/);
     assert.match(troubles[2]!, /^no restore from repository offsite was proven for 49 hours \(limit: 48\)/);
     for (const trouble of troubles) assert.match(trouble, /kubectl --namespace geo-site1-data /);
+  });
+});
+
+describe("the second copy of objects in a status", () => {
+  const [site] = plan("s", validConfig(externalObjectsConfig)).sites;
+  const now = new Date("2026-11-24T12:00:00Z");
+  const say = (last?: string) =>
+    describeCopy(
+      { metadata: { creationTimestamp: "2026-11-20T12:00:00Z" }, status: { lastSuccessfulTime: last } },
+      { copy: site!.objects!.copy!, namespace: "data", now },
+    );
+
+  it("is fine while it is young enough", () => assert.deepEqual(say("2026-11-23T11:00:00Z"), []));
+
+  it("names what to look at when the newest is too old, or there was none", () => {
+    assert.match(say("2026-11-23T09:00:00Z").join(), /succeeded last 27 hours ago \(limit: 26\); see: kubectl/);
+    assert.match(say().join(), /never succeeded in 96 hours/);
   });
 });
 
