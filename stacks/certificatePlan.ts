@@ -1,5 +1,5 @@
 import { serviceDnsNames, type Role } from "./names.ts";
-import { minioOf, type ObjectsPlan } from "./objectsPlan.ts";
+import { cephOf, minioOf, type ObjectsPlan } from "./objectsPlan.ts";
 import type {
   AppPlan,
   CertificatePlan,
@@ -44,6 +44,7 @@ export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: P
     publicNames: [],
   });
   const minio = minioOf(parts.objects);
+  const ceph = cephOf(parts.objects);
   return [
     ...(parts.dcs?.members ?? []).map((one) => server(one.certificate, [one.name, parts.dcs!.name], data)),
     ...(parts.database?.members ?? []).map((one) =>
@@ -57,6 +58,9 @@ export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: P
       : []),
     ...(parts.externalDatabase && parts.monitoring
       ? [server(parts.externalDatabase.exporter.certificate, [parts.externalDatabase.exporter.name], data)]
+      : []),
+    ...(ceph
+      ? [server(ceph.certificate, [ceph.service], ceph.namespace), client(ceph.caSecret, "ceph-client", data)]
       : []),
     ...(minio ? [server(minio.certificate, [minio.service, ...minio.servers.map((one) => one.name)], data)] : []),
     ...(parts.edge

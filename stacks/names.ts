@@ -4,7 +4,7 @@ export const ROLES = ["system", "data", "edge", "apps"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Name of a site's namespace: cluster-scoped, so it carries stack and site. */
-export const namespaceName = (stack: string, site: string, role: Role): string => `${stack}-${site}-${role}`;
+export const namespaceName = (stack: string, site: string, role: Role | "ceph"): string => `${stack}-${site}-${role}`;
 
 /** Name of a cluster-scoped object of one site. */
 export const clusterScopedName = (stack: string, site: string, name: string): string => `${stack}-${site}-${name}`;

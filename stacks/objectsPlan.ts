@@ -1,4 +1,5 @@
 import { BACKUP_USER } from "./backupPlan.ts";
+import { planCeph, type CephPlan } from "./cephPlan.ts";
 import type { Config } from "./config.ts";
 import { memberNames, serviceHost } from "./names.ts";
 import { copiedBuckets, COPY_USER, planObjectsCopy, type ObjectsCopyPlan } from "./objectsCopyPlan.ts";
@@ -6,12 +7,13 @@ import { spreadOver, type Spread } from "./spread.ts";
 import type { ExternalObjectsConfig } from "./schema/externalObjects.ts";
 import type { MinioConfig } from "./schema/minioObjects.ts";
 import type { BucketConfig, UserConfig } from "./schema/objectsContent.ts";
+import type { SiteConfig } from "./schema/sites.ts";
 
 /** Whose CA vouches for a server: the site's own, which is on the site, or, elsewhere, one of config or a public one. */
 export type Trust = "site" | "own" | "public";
 
 /** What every object store has, whoever runs it. */
-interface StorePlan {
+export interface StorePlan {
   /** Prefix of its objects: the kind. */
   name: string;
   /** Absolute host name where clients connect, S3 over TLS. */
@@ -53,20 +55,22 @@ export interface ExternalObjectsPlan extends Omit<ExternalObjectsConfig, "users"
 }
 
 /** The object store. */
-export type ObjectsPlan = MinioPlan | ExternalObjectsPlan;
+export type ObjectsPlan = MinioPlan | CephPlan | ExternalObjectsPlan;
 
 /** The store where it is a MinIO that the platform runs. */
 export const minioOf = (objects: ObjectsPlan | undefined): MinioPlan | undefined =>
   objects?.kind === "minio" ? objects : undefined;
 
+/** The store where it is a Ceph that the platform runs. */
+export const cephOf = (objects: ObjectsPlan | undefined): CephPlan | undefined =>
+  objects?.kind === "ceph" ? objects : undefined;
+
 /** Where the store is. */
-interface Place {
+export interface Place {
   /** Name of the stack. */
   stack: string;
-  /** Name of the site. */
-  site: string;
-  /** Nodes of its cluster. */
-  nodes: number;
+  /** The site. */
+  site: SiteConfig;
   /** Namespace of what stands in the cluster. */
   namespace: string;
 }
@@ -78,12 +82,15 @@ export function planObjects(config: Config, place: Place): ObjectsPlan | undefin
   switch (config.objects.kind) {
     case "minio":
       return planMinio(config.objects, content, place);
+    case "ceph":
+      return planCeph(config.objects, content, place);
     case "external":
       return planExternal(config.objects, content, place);
   }
 }
 
-type StoreContent = Pick<StorePlan, "buckets" | "users"> & { copy: ObjectsCopyPlan | undefined };
+/** What stands in a store. */
+export type StoreContent = Pick<StorePlan, "buckets" | "users"> & { copy: ObjectsCopyPlan | undefined };
 
 /** What config, the apps and the backups ask of the store. */
 function planStoreContent({ objects, apps, database }: Config): StoreContent {
@@ -121,7 +128,7 @@ function parityFor(servers: number, drivesPerServer: number): number {
   return servers === 1 ? Math.floor(drivesPerServer / 2) : drivesPerServer;
 }
 
-function planMinio({ servers, ...rest }: MinioConfig, content: StoreContent, { nodes, namespace }: Place): MinioPlan {
+function planMinio({ servers, ...rest }: MinioConfig, content: StoreContent, { site, namespace }: Place): MinioPlan {
   return {
     ...rest,
     ...content,
@@ -129,7 +136,7 @@ function planMinio({ servers, ...rest }: MinioConfig, content: StoreContent, { n
     servers: memberNames("minio", servers).map((name) => ({ name, host: serviceHost(name, namespace) })),
     certificate: "minio-tls",
     caSecret: "minio-tls",
-    spread: spreadOver(servers, nodes),
+    spread: spreadOver(servers, site.capabilities.nodes),
     parity: parityFor(servers, rest.drivesPerServer),
     service: "minio",
     region: "us-east-1",
@@ -152,6 +159,6 @@ function planExternal(
     host: hostname,
     port: Number(port || 443),
     ...(config.caFrom ? { trust: "own", caSecret: "objects-ca" } : { trust: "public" }),
-    owner: `${stack}-${site}`,
+    owner: `${stack}-${site.name}`,
   };
 }

@@ -14,6 +14,7 @@ import { objectStore, type ObjectStore } from "../components/objects/objectStore
 import type { Platform } from "../components/platform.ts";
 import { appBindings, edgeBackends } from "./bindings.ts";
 import { monitoredOf } from "./monitored.ts";
+import { cephOf } from "./objectsPlan.ts";
 import type { DatabasePlan, SitePlan } from "./plan.ts";
 import { stage, type Stage } from "./stage.ts";
 import type { Stack } from "./stack.ts";
@@ -67,6 +68,7 @@ function buildCluster(stack: Stack, plan: SitePlan): Cluster {
     plan: plan.cluster,
     kubeconfig: kubeconfigText(stack, plan),
     namespaces: plan.namespaces,
+    storageNamespace: cephOf(plan.objects)?.ownNamespace,
     priorityClasses: plan.priorityClasses,
     pullSecrets: Object.fromEntries(
       plan.capabilities.pullSecrets.map(({ name, contentFrom }) => [name, stack.secret(contentFrom)]),

@@ -39,7 +39,7 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
     ROLES.map((role) => [role, planNamespace(stack, site, role)]),
   ) as SitePlan["namespaces"];
   const nodes = site.capabilities.nodes;
-  const objects = planObjects(config, { stack, site: site.name, nodes, namespace: namespaces.data.name });
+  const objects = planObjects(config, { stack, site, namespace: namespaces.data.name });
   const patroni = config.database?.kind === "patroni" ? config.database : undefined;
   const external = config.database?.kind === "external" ? config.database : undefined;
   const database = patroni && planDatabase(patroni, nodes, namespaces.data.name, objects);

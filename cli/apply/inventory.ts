@@ -8,7 +8,17 @@ export type Inventory = Record<string, string>;
 const NAME = "archipel-inventory";
 
 /** Kinds that may hold data or own what does: never deleted because config no longer has them. */
-const KEPT_KINDS = ["Secret", "PersistentVolumeClaim", "PersistentVolume", "Namespace"];
+const KEPT_KINDS = [
+  "Secret",
+  "PersistentVolumeClaim",
+  "PersistentVolume",
+  "Namespace",
+  "CephCluster",
+  "CephBlockPool",
+  "CephFilesystem",
+  "CephObjectStore",
+  "CephObjectStoreUser",
+];
 
 /** A reference that `kubectl delete` takes: `Kind.version.group/name` and the namespace, separated by a space. */
 export function reference(object: KubernetesObject): string {

@@ -24,6 +24,16 @@ export const configPlaceholder = (key: string): string => `config(${key})`;
 export function readStackFile(root: string, stack: string): StackConfig {
   const file = join(root, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) throw new UserError(noSuchStack(root, stack));
+  return readConfigFile(root, file);
+}
+
+/**
+ * Reads a stack's config from any file.
+ *
+ * @param root the project's folder, whose defaults apply.
+ * @throws UserError when its YAML is broken.
+ */
+export function readConfigFile(root: string, file: string): StackConfig {
   const project = parseYaml(join(root, "Pulumi.yaml")) as {
     config?: Record<string, { default?: unknown; value?: unknown }>;
   };

@@ -4,7 +4,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import pg from "pg";
 import pRetry from "p-retry";
-import { minioOf } from "../../stacks/objectsPlan.ts";
+import { cephOf, minioOf } from "../../stacks/objectsPlan.ts";
 import type { AppPlan, SitePlan } from "../../stacks/plan.ts";
 import type { Kubectl } from "../kubectl.ts";
 import type { Report } from "../step.ts";
@@ -89,9 +89,10 @@ async function writeRow(kubectl: Kubectl, site: SitePlan, app: AppPlan): Promise
 
 async function putObject(kubectl: Kubectl, site: SitePlan, app: AppPlan): Promise<void> {
   const { namespaces, objects } = site;
-  const { service, port, host } = minioOf(objects)!;
+  const { service, port, host } = minioOf(objects) ?? cephOf(objects)!;
+  const namespace = cephOf(objects)?.namespace ?? namespaces.data.name;
   const env = await bindingValues(kubectl, site, app);
-  const forward = await portForward(kubectl, namespaces.data.name, service, port);
+  const forward = await portForward(kubectl, namespace, service, port);
   const client = new S3Client({
     endpoint: `https://127.0.0.1:${forward.port}`,
     region: env["S3_REGION"],

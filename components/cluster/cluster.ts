@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ROLES } from "../../stacks/names.ts";
-import type { ClusterPlan, SitePlan } from "../../stacks/plan.ts";
+import type { ClusterPlan, NamespacePlan, SitePlan } from "../../stacks/plan.ts";
 import { existingProvider } from "./existing.ts";
 import { platformNamespace } from "./namespace.ts";
 import { ownerRecord } from "./owner.ts";
+import { storageNamespace } from "./storageNamespace.ts";
 
 /** Arguments of Cluster. */
 export interface ClusterArgs {
@@ -18,6 +19,8 @@ export interface ClusterArgs {
   kubeconfig?: pulumi.Output<string>;
   /** The site's namespaces. */
   namespaces: SitePlan["namespaces"];
+  /** The namespace of what works with the nodes' devices; undefined: nothing does. */
+  storageNamespace?: NamespacePlan;
   /** Names of the PriorityClasses. */
   priorityClasses: SitePlan["priorityClasses"];
   /** Image registries' credentials by name of the Secret: each a .dockerconfigjson, secret. */
@@ -47,13 +50,14 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this },
     );
     const child = { parent: this, provider: this.provider };
+    const { pullSecrets, protectData } = args;
     const namespaces = ROLES.flatMap((role) =>
-      platformNamespace(
-        `${name}-${role}`,
-        { plan: args.namespaces[role], pullSecrets: args.pullSecrets, protectData: args.protectData },
-        child,
-      ),
+      platformNamespace(`${name}-${role}`, { plan: args.namespaces[role], pullSecrets, protectData }, child),
     );
+    if (args.storageNamespace) {
+      const plan = args.storageNamespace;
+      namespaces.push(...storageNamespace(`${name}-storage`, { plan, pullSecrets, protectData }, child));
+    }
     ownerRecord(`${name}-owner`, args.namespaces.system.name, { ...child, dependsOn: namespaces });
     this.ready = [...namespaces, ...makePriorityClasses(name, args.priorityClasses, child)];
     this.registerOutputs({});

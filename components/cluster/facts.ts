@@ -30,14 +30,14 @@ export async function readFacts({
 }: FactsArgs): Promise<ClusterFacts> {
   const config = loadKubeconfig(plan, kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
-  const [nodes, namespaces, storageClasses, claims, certManager, owner] = await Promise.all([
+  const definitions = config.makeApiClient(ApiextensionsV1Api);
+  const [nodes, namespaces, storageClasses, claims, certManager, rook, owner] = await Promise.all([
     core.listNode(),
     core.listNamespace(),
     config.makeApiClient(StorageV1Api).listStorageClass(),
     core.listNamespacedPersistentVolumeClaim({ namespace: dataNamespace }),
-    found(
-      config.makeApiClient(ApiextensionsV1Api).readCustomResourceDefinition({ name: "certificates.cert-manager.io" }),
-    ),
+    found(definitions.readCustomResourceDefinition({ name: "certificates.cert-manager.io" })),
+    found(definitions.readCustomResourceDefinition({ name: "cephclusters.ceph.rook.io" })),
     found(core.readNamespacedConfigMap({ name: OWNER_CONFIG_MAP, namespace: systemNamespace })),
   ]);
   return {
@@ -58,6 +58,7 @@ export async function readFacts({
       ours: metadata?.labels?.["app.kubernetes.io/part-of"] === "archipel",
     })),
     certManager: certManager !== undefined,
+    rook: rook !== undefined,
     owner: owner?.data?.["owner"],
   };
 }

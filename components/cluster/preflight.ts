@@ -1,6 +1,8 @@
 import type { Mistake } from "../../stacks/mistakes.ts";
 import { nearest } from "../../stacks/nearest.ts";
+import { cephOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
+import { checkCephFacts } from "./cephFacts.ts";
 import { checkVolumes } from "./volumes.ts";
 
 /** What a cluster really has; read by readFacts. */
@@ -17,6 +19,8 @@ export interface ClusterFacts {
   namespaces: { name: string; ours: boolean }[];
   /** Whether cert-manager's Certificate objects are known. */
   certManager: boolean;
+  /** Whether Rook's objects are known. */
+  rook: boolean;
   /** Who applies the site, by its owner record; undefined: nobody yet. */
   owner?: string;
 }
@@ -35,6 +39,7 @@ export function preflight(plan: SitePlan, facts: ClusterFacts, path: string, own
     ...checkStorage(plan, facts, path),
     ...checkVolumes(plan, facts),
     ...checkNamespaces(plan, facts, path),
+    ...checkCephFacts(plan, facts),
     ...(plan.capabilities.certificates.kind === "cert-manager" && !facts.certManager
       ? [
           {
@@ -97,10 +102,11 @@ function checkStorage({ capabilities }: SitePlan, { storageClasses }: ClusterFac
 }
 
 /** An existing namespace is somebody else's unless the platform made it or config adopts it. */
-function checkNamespaces({ namespaces }: SitePlan, facts: ClusterFacts, path: string): Mistake[] {
-  const foreign = Object.values(namespaces).filter(
-    (one) => !one.adopt && facts.namespaces.some((live) => live.name === one.name && !live.ours),
-  );
+function checkNamespaces({ namespaces, objects }: SitePlan, facts: ClusterFacts, path: string): Mistake[] {
+  const storage = cephOf(objects)?.ownNamespace ?? [];
+  const foreign = [...Object.values(namespaces), storage]
+    .flat()
+    .filter((one) => !one.adopt && facts.namespaces.some((live) => live.name === one.name && !live.ours));
   return foreign.map(({ name }) => ({
     path: `${path}.adoptNamespaces`,
     found: `a namespace ${name} that the platform did not make`,

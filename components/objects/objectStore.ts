@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
 import type { Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
+import { CephObjectStore } from "./ceph.ts";
 import { ExternalObjectStore } from "./external.ts";
 import { MinioObjectStore } from "./minio.ts";
 
@@ -46,6 +47,7 @@ export interface ObjectStore extends pulumi.Resource {
 /** One class for each kind; a new kind is a file and a line here. */
 const kinds = {
   minio: MinioObjectStore,
+  ceph: CephObjectStore,
   external: ExternalObjectStore,
 } satisfies {
   [Kind in ObjectsPlan["kind"]]: new (
@@ -61,6 +63,8 @@ export function objectStore(name: string, args: ObjectStoreArgs, opts?: pulumi.C
   switch (plan.kind) {
     case "minio":
       return new kinds.minio(name, { plan, ...rest }, opts);
+    case "ceph":
+      return new kinds.ceph(name, { plan, ...rest }, opts);
     case "external":
       return new kinds.external(name, { plan, ...rest }, opts);
   }

@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import type { Mistake } from "../mistakes.ts";
 import { checkApps } from "./apps.ts";
 import { checkBackup } from "./backup.ts";
+import { checkCeph } from "./ceph.ts";
 import type { CheckContext } from "./common.ts";
 import { checkDatabase } from "./database.ts";
 import { checkEdge } from "./edge.ts";
@@ -22,6 +23,7 @@ export function findMistakes(config: Partial<Config>, context: CheckContext): Mi
     ...checkDatabase(config),
     ...checkBackup(config, context),
     ...checkObjects(config),
+    ...checkCeph(config, context),
     ...checkExternalObjects(config),
     ...checkObjectsCopy(config),
     ...checkEdge(config, context),

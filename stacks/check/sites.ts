@@ -1,17 +1,21 @@
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
+import { cephNamespace } from "../cephPlan.ts";
 import { namespaceName, ROLES } from "../names.ts";
 import { repeated, unknownName, type CheckContext } from "./common.ts";
 
 /** Sites have names of their own that fit into namespaces, and zones for their nodes. */
-export function checkSites({ sites = [] }: Partial<Config>, { stack }: CheckContext): Mistake[] {
+export function checkSites({ sites = [], objects }: Partial<Config>, { stack }: CheckContext): Mistake[] {
   const names = repeated(
     sites.map((site) => site.name),
     (index) => `sites[${index}].name`,
   );
   const details = sites.flatMap((site, index): Mistake[] => {
     const path = `sites[${index}]`;
-    const known = ROLES.map((role) => namespaceName(stack, site.name, role));
+    const known = [
+      ...ROLES.map((role) => namespaceName(stack, site.name, role)),
+      ...(objects?.kind === "ceph" ? [cephNamespace(stack, site.name)] : []),
+    ];
     const tooLong = known.filter((name) => name.length > 50).slice(0, 1);
     const zones = site.capabilities.zones;
     return [

@@ -8,7 +8,7 @@ import { monitoredOf } from "../../stacks/monitored.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { find, objectsOf, platform, type RequestedObject } from "./objectsOf.ts";
-import { externalConfig, fullConfig, validConfig } from "./support.ts";
+import { cephConfig, externalConfig, fullConfig, validConfig } from "./support.ts";
 
 const runbooks = join(import.meta.dirname, "../../docs/runbooks");
 
@@ -20,6 +20,9 @@ const services = monitoredOf(siteWith({ kind: "operator" }), platform.namespaces
 
 /** What a site with a PostgreSQL that somebody else runs tells about itself. */
 const external = monitoredOf(plan("test", validConfig(externalConfig)).sites[0]!, platform.namespaces);
+
+/** What a site with a Ceph tells about itself. */
+const ceph = monitoredOf(plan("test", validConfig(cephConfig)).sites[0]!, platform.namespaces);
 
 const objectsWith = (monitoring: object): Promise<RequestedObject[]> =>
   objectsOf(() => createMonitoring("m", { plan: siteWith(monitoring).monitoring!, platform, services }, {}));
@@ -36,7 +39,7 @@ const alarms = async (): Promise<RuleGroup["rules"]> =>
 describe("monitoring", () => {
   it("has a runbook for each alarm, and no other", async () => {
     const pages = readdirSync(runbooks).filter((page) => page !== "README.md");
-    const names = [...(await alarms()), ...external.flatMap(({ alerts }) => alerts)].map((one) =>
+    const names = [...(await alarms()), ...[...external, ...ceph].flatMap(({ alerts }) => alerts)].map((one) =>
       "alert" in one ? one.alert : one.name,
     );
     assert.deepEqual([...new Set(names)].map((name) => `${name}.md`).toSorted(), pages.toSorted());

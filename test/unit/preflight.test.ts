@@ -15,6 +15,7 @@ const facts: ClusterFacts = {
   claims: [],
   namespaces: [{ name: "default", ours: false }],
   certManager: false,
+  rook: false,
 };
 
 /** Paths and hints of what differs. */

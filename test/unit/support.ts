@@ -70,6 +70,18 @@ export const externalConfig = {
   "archipel:edge": {},
 } as const;
 
+/** The same with a Ceph in the place of MinIO. */
+export const cephConfig = {
+  ...fullConfig,
+  "archipel:objects": {
+    kind: "ceph",
+    devices: { deviceFilter: "^nvme[12]n1$" },
+    copy: "none",
+    buckets: [{ name: "files" }],
+    users: [{ name: "backup", access: [{ bucket: "files" }] }],
+  },
+} as const;
+
 /** Reads a raw config that has no shape mistakes. */
 export function validConfig(raw: Record<string, unknown>): Config {
   const { config, mistakes } = readConfig(structuredClone(raw));
