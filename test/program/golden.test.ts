@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { renderFiles } from "../../cli/render/manifests.ts";
 import { stackNames } from "../../cli/render/stackFile.ts";
-import { evaluateRaw, golden, rawConfig } from "./support.ts";
+import { evaluateRaw, fixtureConfig, fixtureNames, golden, rawConfig } from "./support.ts";
 
 /** `UPDATE_GOLDEN=1 npm test` writes the files anew; their difference is reviewed in git. */
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
@@ -12,10 +12,18 @@ const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 /** Stacks that tests make while they run; git does not know them either. */
 const OF_TESTS = ["changetest", "externaltest", "outsidetest", "realtest", "rebuildtest"];
 
+/** Config of each stack by its name. */
+const stacks = [
+  ...stackNames(projectRoot)
+    .filter((one) => !OF_TESTS.includes(one))
+    .map((stack) => [stack, rawConfig(stack)] as const),
+  ...fixtureNames().map((stack) => [stack, fixtureConfig(stack)] as const),
+];
+
 describe("golden files", () => {
-  for (const stack of stackNames(projectRoot).filter((one) => !OF_TESTS.includes(one))) {
+  for (const [stack, config] of stacks) {
     it(`hold what the committed stack ${stack} makes`, async () => {
-      const files = renderFiles(await evaluateRaw(stack, rawConfig(stack)));
+      const files = renderFiles(await evaluateRaw(stack, config));
       for (const [path, text] of Object.entries(files)) {
         if (UPDATE) {
           mkdirSync(join(import.meta.dirname, "golden", stack), { recursive: true });

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import type { Resource } from "../../cli/render/evaluate.ts";
 import { isKubernetes, renderFiles } from "../../cli/render/manifests.ts";
 import { externalConfig, externalObjectsConfig } from "../unit/support.ts";
-import { evaluateRaw, objectsOf, podTemplates, rawConfig, type Container, type PodTemplate } from "./support.ts";
+import {
+  evaluateRaw,
+  fixtureConfig,
+  objectsOf,
+  podTemplates,
+  rawConfig,
+  type Container,
+  type PodTemplate,
+} from "./support.ts";
 
 const local = rawConfig("local");
 const [site] = local["archipel:sites"] as [object];
@@ -44,6 +52,7 @@ for (const [which, config] of Object.entries({
   "the local stack": local,
   "a stack with an external database": external,
   "a stack with an external object store": externalStore,
+  "a stack with Ceph": fixtureConfig("ceph"),
 })) {
   describe(`every resource of ${which}`, () => {
     let resources: Resource[];

@@ -1,14 +1,27 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { evaluateConfig, projectRoot, type Resource } from "../../cli/render/evaluate.ts";
 import { isKubernetes, type KubernetesObject } from "../../cli/render/manifests.ts";
-import { readStackFile } from "../../cli/render/stackFile.ts";
+import { readConfigFile, readStackFile, type StackConfig } from "../../cli/render/stackFile.ts";
 
 /** Raw values of a committed stack: objects parsed. */
-export function rawConfig(stack: string): Record<string, unknown> {
-  const { values } = readStackFile(projectRoot, stack);
+export const rawConfig = (stack: string): Record<string, unknown> => parsed(readStackFile(projectRoot, stack));
+
+const STACKS = join(import.meta.dirname, "stacks");
+
+/** Names of the stacks that only tests evaluate: files in `stacks`. */
+export const fixtureNames = (): string[] => readdirSync(STACKS).map((file) => file.replace(/\.yaml$/, ""));
+
+/** Raw values of a stack that only tests evaluate. */
+export const fixtureConfig = (name: string): Record<string, unknown> =>
+  parsed(readConfigFile(projectRoot, join(STACKS, `${name}.yaml`)));
+
+function parsed({ values, secrets }: StackConfig): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, key.startsWith("archipel:") ? JSON.parse(value) : value]),
+    Object.entries(values).map(([key, value]) => [
+      key,
+      key.startsWith("archipel:") && !secrets.includes(key) ? JSON.parse(value) : value,
+    ]),
   );
 }
 
