@@ -32,7 +32,7 @@ interface Release {
   namespace: string;
   chart: string;
   version: string;
-  repositoryOpts: { repo: string };
+  repositoryOpts?: { repo: string };
 }
 
 /** What must be there before a site's objects are applied, as comments at their head. */
@@ -41,7 +41,8 @@ function prerequisites(resources: Resource[], site: string): string {
     .filter((one) => one.type === RELEASE && siteOf(one) === site)
     .map(({ inputs }) => {
       const { name, namespace, chart, version, repositoryOpts } = inputs as unknown as Release;
-      return `# Needed first: chart ${chart} ${version} of ${repositoryOpts.repo} as release ${name} in namespace ${namespace}\n`;
+      const from = repositoryOpts ? ` of ${repositoryOpts.repo}` : "";
+      return `# Needed first: chart ${chart} ${version}${from} as release ${name} in namespace ${namespace}\n`;
     })
     .join("");
 }

@@ -13,6 +13,12 @@ export const driverNames = (namespace: string): { block: string; shared: string 
   shared: `${namespace}.cephfs.csi.ceph.com`,
 });
 
+/** Where a chart comes from: Helm takes a registry as a part of the chart's name, and other repositories beside it. */
+const chartFrom = (repository: string, chart: string): { chart: string; repositoryOpts?: { repo: string } } =>
+  repository.startsWith("oci://")
+    ? { chart: `${repository.replace(/\/$/, "")}/${chart}` }
+    : { chart, repositoryOpts: { repo: repository } };
+
 /** Arguments of cephOperator. */
 export interface CephOperatorArgs {
   /** Ceph, as planned. */
@@ -44,9 +50,8 @@ export function cephOperator(
     {
       ...common,
       name: "rook-ceph",
-      chart: "rook-ceph",
+      ...chartFrom(operator.repository, "rook-ceph"),
       version: operator.version,
-      repositoryOpts: { repo: operator.repository },
       values: {
         ...operator.values,
         // Users of the store stand in the namespace of data.
@@ -62,9 +67,8 @@ export function cephOperator(
     {
       ...common,
       name: "ceph-csi-drivers",
-      chart: "ceph-csi-drivers",
+      ...chartFrom(operator.drivers.repository, "ceph-csi-drivers"),
       version: operator.drivers.version,
-      repositoryOpts: { repo: operator.drivers.repository },
       values: {
         ...operator.drivers.values,
         operatorConfig: {

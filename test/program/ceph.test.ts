@@ -108,7 +108,8 @@ describe("a stack with Ceph", () => {
 
   it("shows a chart as what is needed first, and not as an object", () => {
     const { "site1.yaml": manifests } = renderFiles(resources);
-    assert.match(manifests!, /^# Needed first: chart rook-ceph v1\.20\.6 of oci:\/\/mirror\.example\.org\/charts as /);
+    assert.match(manifests!, /^# Needed first: chart oci:\/\/mirror\.example\.org\/charts\/rook-ceph v1\.20\.6 as /);
+    assert.match(manifests!, /\n# Needed first: chart ceph-csi-drivers 1\.0\.4 of https:\/\/ceph\.github\.io\//);
     assert.equal(resources.filter((one) => one.type === RELEASE).some(isKubernetes), false);
     for (const { provider } of resources.filter((one) => one.type === RELEASE)) {
       assert.match(provider, /::site1-cluster-provider::/);
