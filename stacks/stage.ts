@@ -1,7 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** Types that Pulumi waits for until they work. */
-const AWAITED = ["kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job"];
+const AWAITED = [
+  "kubernetes:apps/v1:Deployment",
+  "kubernetes:batch/v1:Job",
+  // It serves with a certificate, and what stores something in it waits for it.
+  "kubernetes:ceph.rook.io/v1:CephObjectStore",
+];
 /** Types that work only with others of their kind, or with what is made after them: what uses them is waited for instead. */
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const SERVICE = "kubernetes:core/v1:Service";

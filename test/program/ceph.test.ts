@@ -44,6 +44,9 @@ describe("a stack with Ceph", () => {
       for (const earlier of chain.slice(0, index))
         assert.ok(earlierThan(name).has(earlier), `${name} after ${earlier}`);
     });
+    // The gateways wait for their certificate, and the first backup for them.
+    assert.ok(earlierThan("site1-objects-gateway").has("site1-certificates-issue"));
+    assert.ok(earlierThan("site1-database-backup-first").has("site1-objects-gateway"));
     for (const name of ["block", "shared"]) {
       assert.ok(earlierThan(`site1-objects-volumes-${name}`).has("site1-objects-cluster"));
       assert.ok(earlierThan(`site1-objects-volumes-${name}-class`).has(`site1-objects-volumes-${name}`));
