@@ -4,7 +4,7 @@ import { localStack, needsSandbox, type LocalStack } from "../cluster/support.ts
 
 /** CustomResourceDefinitions in the local stack's API server, and how to ask it about objects. */
 export interface Definitions {
-  /** The stack; undefined until the suite runs. */
+  /** The stack; undefined until the suite runs, and where it is skipped. */
   stack: () => LocalStack;
   /** Asks the API server whether it would accept objects; throws with its answer where it would not. */
   dryRun: (items: unknown[]) => Promise<string>;
@@ -17,19 +17,36 @@ export interface Definitions {
  * @param module the module with its version.
  * @param paths files or folders in it.
  */
-export function useDefinitions(module: string, ...paths: string[]): Definitions {
+export const useDefinitions = (module: string, ...paths: string[]): Definitions =>
+  useDefinitionFiles(module, async () => {
+    const found = await download(module);
+    return "reason" in found
+      ? { reason: `it cannot be downloaded: ${found.reason}` }
+      : { files: paths.map((path) => join(found.folder, path)) };
+  });
+
+/**
+ * Installs definitions for the tests of a suite. Skips the suite, with the reason, where they cannot be had.
+ *
+ * @param what what they are called when they are missing.
+ * @param find gives the files or folders, or why there are none.
+ */
+export function useDefinitionFiles(
+  what: string,
+  find: () => Promise<{ files: string[] } | { reason: string }>,
+): Definitions {
   let stack: LocalStack | undefined;
   let files: string[] = [];
 
   before(async function () {
     needsSandbox(this);
-    const found = await download(module);
+    const found = await find();
     if ("reason" in found) {
-      console.log(`    skipped: ${module} cannot be downloaded: ${found.reason}`);
+      console.log(`    skipped: ${what}: ${found.reason}`);
       this.skip();
     }
     stack = await localStack();
-    files = paths.map((path) => `--filename=${join(found.folder, path)}`);
+    files = found.files.map((file) => `--filename=${file}`);
     await stack.kubectl.run(["apply", "--server-side", ...files]);
     await stack.kubectl.run(["wait", "--for=condition=Established", "--timeout=60s", ...files]);
   });
