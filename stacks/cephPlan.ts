@@ -30,6 +30,8 @@ export interface CephPlan extends Omit<CephConfig, "users" | "buckets" | "copy" 
   monitorZones: string[];
   /** User that owns the buckets. */
   owner: string;
+  /** What Ceph shows of every user beside its name: who made it. */
+  mark: string;
   /** Secret with the gateways' certificate. */
   certificate: string;
   /** Secret with a client's certificate in the namespace of data; its ca.crt verifies the gateways. */
@@ -69,6 +71,7 @@ export function planCeph(
     failureDomain: zones.length >= CEPH_COPIES ? "zone" : "host",
     monitorZones: zones.length >= CEPH_COPIES ? zones.slice(0, CEPH_COPIES) : [],
     owner: BUCKET_OWNER,
+    mark: `${stack}-${site.name}`,
     certificate: "ceph-tls",
     caSecret: "ceph-client-tls",
     service,

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 const AWAITED = [
   "kubernetes:apps/v1:Deployment",
   "kubernetes:batch/v1:Job",
-  // It serves with a certificate, and what stores something in it waits for it.
+  // It serves with a certificate, and Jobs that store something in it wait for it.
   "kubernetes:ceph.rook.io/v1:CephObjectStore",
 ];
 /** Types that work only with others of their kind, or with what is made after them: what uses them is waited for instead. */

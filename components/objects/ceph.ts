@@ -5,6 +5,7 @@ import { labels } from "../labels.ts";
 import { podsService } from "../monitoring/podsService.ts";
 import type { Flow } from "../networkPolicy.ts";
 import { appLabel, cephClusterSpec } from "./cephCluster.ts";
+import { cephConverge } from "./cephConverge.ts";
 import { cephGateway, gatewaySelector } from "./cephGateway.ts";
 import { METRICS_SERVICE } from "./cephMonitored.ts";
 import { cephObject } from "./cephObject.ts";
@@ -50,7 +51,9 @@ export class CephObjectStore extends pulumi.ComponentResource implements ObjectS
     const onCluster = { ...child, dependsOn: [cluster] };
     cephVolumes(`${name}-volumes`, { plan, platform }, onCluster);
     const gateway = cephGateway(`${name}-gateway`, { plan, platform }, onCluster);
-    this.keys = cephUsers(name, { plan, platform }, { ...child, dependsOn: [gateway] });
+    const { users, keys } = cephUsers(name, { plan, platform }, { ...child, dependsOn: [gateway] });
+    this.keys = keys;
+    cephConverge(`${name}-converge`, { plan, platform }, { ...child, dependsOn: users });
     if (plan.toolbox) cephToolbox(`${name}-toolbox`, { plan, platform }, onCluster);
     this.registerOutputs({});
   }

@@ -23,8 +23,20 @@ export interface ExternalJob {
 export const loginOf = ({ owner }: ExternalObjectsPlan, user: string): string => `${owner}-${user}`;
 
 /** The part of the plan that the Job makes true. */
-export function externalJob(plan: ExternalObjectsPlan): ExternalJob {
-  const { endpoint, region, manage, owner, buckets, users } = plan;
+export const externalJob = (plan: ExternalObjectsPlan): ExternalJob => storeJob(plan, (user) => loginOf(plan, user));
+
+/** What a store's Job is told. */
+type StoreOfJob = Pick<ExternalObjectsPlan, "endpoint" | "region" | "manage" | "owner" | "buckets" | "users">;
+
+/**
+ * What the Job is told to make of a store.
+ *
+ * @param login gives a user's name in the store.
+ */
+export function storeJob(
+  { endpoint, region, manage, owner, buckets, users }: StoreOfJob,
+  login: (user: string) => string,
+): ExternalJob {
   return {
     endpoint,
     region,
@@ -33,7 +45,7 @@ export function externalJob(plan: ExternalObjectsPlan): ExternalJob {
     buckets: buckets.map(({ quota, ...bucket }) => ({ ...bucket, ...(quota && { quotaBytes: toBytes(quota) }) })),
     users: users.map(({ name, access, generation }) => ({
       name,
-      login: loginOf(plan, name),
+      login: login(name),
       access,
       rules: s3Rules(access),
       generation,

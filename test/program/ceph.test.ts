@@ -47,6 +47,7 @@ describe("a stack with Ceph", () => {
     // The gateways wait for their certificate, and the first backup for them.
     assert.ok(earlierThan("site1-objects-gateway").has("site1-certificates-issue"));
     assert.ok(earlierThan("site1-database-backup-first").has("site1-objects-gateway"));
+    assert.ok(earlierThan("site1-objects-converge").has("site1-objects-user-notes-account"));
     for (const name of ["block", "shared"]) {
       assert.ok(earlierThan(`site1-objects-volumes-${name}`).has("site1-objects-cluster"));
       assert.ok(earlierThan(`site1-objects-volumes-${name}-class`).has(`site1-objects-volumes-${name}`));
