@@ -3,6 +3,7 @@ import { apps, type AppConfig } from "./schema/apps.ts";
 import { database, type DatabaseConfig } from "./schema/database.ts";
 import { dcs, type DcsConfig } from "./schema/dcs.ts";
 import { edge, type EdgeConfig } from "./schema/edge.ts";
+import { files, type ShareConfig } from "./schema/files.ts";
 import { images, type ImagesConfig } from "./schema/images.ts";
 import { monitoring, type MonitoringConfig } from "./schema/monitoring.ts";
 import { objects, type ObjectsConfig } from "./schema/objects.ts";
@@ -21,6 +22,7 @@ export const keys = {
   dcs,
   database: database.optional(),
   objects: objects.optional(),
+  files,
   edge: edge.optional(),
   monitoring: monitoring.optional(),
   apps,
@@ -38,6 +40,8 @@ export interface Config {
   database?: DatabaseConfig;
   /** The object store; undefined: none. */
   objects?: ObjectsConfig;
+  /** The shares of files. */
+  files: ShareConfig[];
   /** The entry for HTTP and TCP; undefined: none. */
   edge?: EdgeConfig;
   /** Who reads metrics and raises alarms; undefined: nobody. */

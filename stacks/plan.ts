@@ -1,4 +1,5 @@
 import type { AppConfig } from "./schema/apps.ts";
+import type { MountPlan, SharePlan } from "./filesPlan.ts";
 import type { ObjectsPlan, Trust } from "./objectsPlan.ts";
 import type { Spread } from "./spread.ts";
 import type { DcsConfig } from "./schema/dcs.ts";
@@ -41,6 +42,8 @@ export interface SitePlan {
   externalDatabase?: ExternalDatabasePlan;
   /** The object store; undefined: none. */
   objects?: ObjectsPlan;
+  /** The shares of files. */
+  files: SharePlan[];
   /** The entry for HTTP and TCP; undefined: none. */
   edge?: EdgePlan;
   /** Who reads metrics and raises alarms; undefined: nobody. */
@@ -247,13 +250,15 @@ export type MonitoringPlan = MonitoringConfig & {
 };
 
 /** One app. */
-export interface AppPlan extends Omit<AppConfig, "bindings"> {
+export interface AppPlan extends Omit<AppConfig, "bindings" | "mounts"> {
   /** Whether its pods should stand on different nodes. */
   spread: Spread;
   /** Absolute host name of its headless Service, where the edge finds its pods. */
   host: string;
   /** Secret with its client certificate; its ca.crt verifies the platform's servers. */
   certificate: string;
+  /** Shares in its file system. */
+  mounts: MountPlan[];
   /** What it gets from the platform. */
   bindings: {
     /** Database, the role as which the app acts, the name by which it logs in, and whether it is outside the platform. */

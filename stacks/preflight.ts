@@ -21,8 +21,14 @@ export async function checkClusters(stack: Stack, plan: Plan): Promise<void> {
       const path = `archipel:sites[${index}]`;
       try {
         const kubeconfig = await kubeconfigText(stack, site);
-        const { system, data } = site.namespaces;
-        const args = { plan: site.cluster, kubeconfig, systemNamespace: system.name, dataNamespace: data.name };
+        const { system, data, apps } = site.namespaces;
+        const args = {
+          plan: site.cluster,
+          kubeconfig,
+          systemNamespace: system.name,
+          dataNamespace: data.name,
+          appsNamespace: apps.name,
+        };
         return preflight(site, await readFacts(args), path, OWNER);
       } catch (error) {
         return [unreachable(path, site, error as Error)];

@@ -7,6 +7,7 @@ import { ExternalPostgres } from "../components/database/externalPostgres.ts";
 import { PatroniPostgres, type PatroniPostgresArgs } from "../components/database/patroniPostgres.ts";
 import { Etcd } from "../components/dcs/etcd.ts";
 import { Edge } from "../components/edge/edge.ts";
+import { fileShare } from "../components/files/fileShare.ts";
 import { imageResolver } from "../components/images.ts";
 import { createMonitoring, metricsReaders } from "../components/monitoring/monitoring.ts";
 import { ObjectsCopy } from "../components/objects/objectsCopy.ts";
@@ -14,6 +15,7 @@ import { objectStore, type ObjectStore } from "../components/objects/objectStore
 import type { Platform } from "../components/platform.ts";
 import { appBindings, edgeBackends } from "./bindings.ts";
 import { monitoredOf } from "./monitored.ts";
+import type { SharePlan } from "./filesPlan.ts";
 import { cephOf } from "./objectsPlan.ts";
 import type { DatabasePlan, SitePlan } from "./plan.ts";
 import { stage, type Stage } from "./stage.ts";
@@ -41,9 +43,11 @@ export function buildSite(stack: Stack, plan: SitePlan): SiteOutputs {
   // Its first backup goes to the object store.
   const data = next(certificates, stored);
   const database = buildDatabase(stack, plan, { platform, objects }, data.options);
+  const claims = buildFiles(plan, platform, next().options);
   for (const app of plan.apps) {
     const bindings = appBindings(app, database, objects);
-    const { options } = next(certificates, data, stored);
+    const ready = [...cluster.ready, ...app.mounts.map(({ share }) => claims[share]!)];
+    const { options } = stage(cluster.provider, ready, [certificates, data, stored]);
     new App(`${plan.name}-app-${app.name}`, { plan: app, platform, ...bindings, secret: stack.secret }, options);
   }
   if (plan.edge) {
@@ -149,6 +153,16 @@ function buildObjects(
     new ObjectsCopy(`${name}-objects-copy`, { plan: objects, copy: objects.copy, platform, clientFlow, secret }, opts);
   }
   return store;
+}
+
+/** The claim of each share by its name. */
+function buildFiles(
+  { name, files }: SitePlan,
+  platform: Platform,
+  opts: pulumi.ComponentResourceOptions,
+): Record<string, pulumi.Resource> {
+  const claim = (plan: SharePlan) => fileShare(`${name}-files-${plan.name}`, { plan, platform }, opts).claim;
+  return Object.fromEntries(files.map((share) => [share.name, claim(share)]));
 }
 
 function kubeconfigText(stack: Stack, plan: SitePlan): pulumi.Output<string> | undefined {

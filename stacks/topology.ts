@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { planBackup, planRestore } from "./backupPlan.ts";
 import { certificatesOf } from "./certificatePlan.ts";
+import { planFiles, planMounts, type SharePlan } from "./filesPlan.ts";
 import { clusterScopedName, loginName, memberNames, namespaceName, ROLES, serviceHost, type Role } from "./names.ts";
 import { planObjects, type ObjectsPlan } from "./objectsPlan.ts";
 import { spreadOver } from "./spread.ts";
@@ -42,6 +43,7 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
   const objects = planObjects(config, { stack, site, namespace: namespaces.data.name });
   const patroni = config.database?.kind === "patroni" ? config.database : undefined;
   const external = config.database?.kind === "external" ? config.database : undefined;
+  const files = planFiles(config, { stack, site: site.name });
   const database = patroni && planDatabase(patroni, nodes, namespaces.data.name, objects);
   const externalDatabase = external && planExternalDatabase(external, namespaces.data.name);
   const parts = {
@@ -49,11 +51,12 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
     database,
     externalDatabase,
     objects,
+    files,
     edge: config.edge ? planEdge(config, nodes) : undefined,
     monitoring:
       config.monitoring && planMonitoring(config.monitoring, { stack, site, namespace: namespaces.data.name }),
     apps: config.apps.map((app) =>
-      planApp(app, { nodes, namespace: namespaces.apps.name, database: database ?? externalDatabase, objects }),
+      planApp(app, { nodes, namespace: namespaces.apps.name, database: database ?? externalDatabase, objects, files }),
     ),
   };
   return {
@@ -213,11 +216,13 @@ function planApp(
     namespace,
     database,
     objects,
+    files,
   }: {
     nodes: number;
     namespace: string;
     database: DatabasePlan | ExternalDatabasePlan | undefined;
     objects: ObjectsPlan | undefined;
+    files: SharePlan[];
   },
 ): AppPlan {
   const { database: wanted, bucket } = app.bindings;
@@ -226,6 +231,7 @@ function planApp(
     spread: spreadOver(app.replicas, nodes),
     host: serviceHost(app.name, namespace),
     certificate: `${app.name}-tls`,
+    mounts: planMounts(app, files),
     bindings: {
       ...(wanted && database && { database: databaseBinding(wanted, database) }),
       ...(bucket && objects && { bucket: { name: bucket, user: app.name, trust: objects.trust } }),

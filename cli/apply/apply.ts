@@ -29,6 +29,8 @@ const KIND_ORDER = [
   "ConfigMap",
   "Secret",
   "Service",
+  "StorageClass",
+  "PersistentVolume",
   "PersistentVolumeClaim",
   "PodDisruptionBudget",
   "StatefulSet",

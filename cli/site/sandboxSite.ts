@@ -20,8 +20,8 @@ export const edgeOf = (site: SitePlan, index: number, port = 443) =>
 /** What a sandbox site's cluster has. */
 export function siteFacts(site: SitePlan): Promise<ClusterFacts> {
   const plan = { kubeconfig: { path: sandbox.kubeconfig(site.name) }, context: site.cluster.context };
-  const { system, data } = site.namespaces;
-  return readFacts({ plan, systemNamespace: system.name, dataNamespace: data.name });
+  const { system, data, apps } = site.namespaces;
+  return readFacts({ plan, systemNamespace: system.name, dataNamespace: data.name, appsNamespace: apps.name });
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { MountPlan } from "../../stacks/filesPlan.ts";
 import type { AppPlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import { clientLabel, labels, selector } from "../labels.ts";
@@ -9,6 +10,7 @@ import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, restrictedPod, spreadPods } from "../pod.ts";
 import { bindingSecret, bindingSecretName, type BucketBinding, type DatabaseBinding } from "./binding.ts";
 import { caVolume, ownCaSecrets } from "./bindingCas.ts";
+import { shareMounts, shareVolumes } from "./mounts.ts";
 import { releaseGate, releaseJob, type ReleaseGate } from "./release.ts";
 import { secretEnv } from "./secretEnv.ts";
 
@@ -41,16 +43,17 @@ export class App extends pulumi.ComponentResource {
     const bindings = { plan, ...own, database: args.database, bucket: args.bucket };
     bindingSecret(`${name}-bindings`, bindings, child);
     ownCaSecrets(name, { plan, ...own, cas: { database: args.database?.ca, objects: args.bucket?.ca } }, child);
-    const container = appContainer(args, secretEnv(`${name}-env`, { plan, ...own, secret: args.secret }, child));
-    const pod = appPod(args);
-    const gate = this.release(name, args, container, pod);
-    this.deployment(name, args, container, pod, gate);
+    const env = secretEnv(`${name}-env`, { plan, ...own, secret: args.secret }, child);
+    const shared = plan.mounts.filter((mount) => !mount.alone);
+    const gate = this.release(name, args, appContainer(args, env, shared), appPod(args, shared));
+    this.deployment(name, args, appContainer(args, env, plan.mounts), appPod(args, plan.mounts), gate);
     this.service(name, args);
     this.policies(name, args);
     if (plan.replicas > 1) this.disruptionBudget(name, args);
     this.registerOutputs({});
   }
 
+  /** Runs beside the pods of the release before, which still have the shares for one pod: it goes without these. */
   private release(
     name: string,
     { plan, platform }: AppArgs,
@@ -87,7 +90,9 @@ export class App extends pulumi.ComponentResource {
         spec: {
           replicas: plan.replicas,
           revisionHistoryLimit: 3,
-          strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+          strategy: plan.mounts.some((mount) => mount.alone)
+            ? { type: "Recreate" }
+            : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
           selector: { matchLabels: podSelector(plan, "app") },
           template: {
             metadata: { labels: podLabels(plan, "app"), annotations: bindingAnnotations(plan) },
@@ -200,6 +205,7 @@ const bindingAnnotations = ({ bindings: { database } }: AppPlan): Record<string,
 function appContainer(
   { plan, platform }: AppArgs,
   secrets: k8s.types.input.core.v1.EnvVar[],
+  mounts: MountPlan[],
 ): k8s.types.input.core.v1.Container {
   const bound = plan.bindings.database ?? plan.bindings.bucket;
   const probe = (path: string) => ({ httpGet: { path, port: "http" }, timeoutSeconds: 3 });
@@ -220,16 +226,16 @@ function appContainer(
     livenessProbe: { ...probe(plan.probes.liveness), periodSeconds: 10, failureThreshold: 3 },
     readinessProbe: { ...probe(plan.probes.readiness), periodSeconds: 5, failureThreshold: 2 },
     lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
-    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caVolume(plan).mount],
+    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caVolume(plan).mount, ...shareMounts(mounts)],
   };
 }
 
-function appPod({ plan, platform }: AppArgs): k8s.types.input.core.v1.PodSpec {
+function appPod({ plan, platform }: AppArgs, mounts: MountPlan[]): k8s.types.input.core.v1.PodSpec {
   return {
     ...restrictedPod(plan.uid),
     priorityClassName: platform.priorityClasses.apps,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     containers: [],
-    volumes: [memoryVolume("tmp", "64Mi"), caVolume(plan).volume],
+    volumes: [memoryVolume("tmp", "64Mi"), caVolume(plan).volume, ...shareVolumes(mounts)],
   };
 }

@@ -15,6 +15,8 @@ export interface FactsArgs {
   systemNamespace: string;
   /** The site's namespace of data. */
   dataNamespace: string;
+  /** The site's namespace of apps. */
+  appsNamespace: string;
 }
 
 /**
@@ -27,19 +29,26 @@ export async function readFacts({
   kubeconfig,
   systemNamespace,
   dataNamespace,
+  appsNamespace,
 }: FactsArgs): Promise<ClusterFacts> {
   const config = loadKubeconfig(plan, kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
+  const storage = config.makeApiClient(StorageV1Api);
   const definitions = config.makeApiClient(ApiextensionsV1Api);
-  const [nodes, namespaces, storageClasses, claims, certManager, rook, owner] = await Promise.all([
-    core.listNode(),
-    core.listNamespace(),
-    config.makeApiClient(StorageV1Api).listStorageClass(),
-    core.listNamespacedPersistentVolumeClaim({ namespace: dataNamespace }),
-    found(definitions.readCustomResourceDefinition({ name: "certificates.cert-manager.io" })),
-    found(definitions.readCustomResourceDefinition({ name: "cephclusters.ceph.rook.io" })),
-    found(core.readNamespacedConfigMap({ name: OWNER_CONFIG_MAP, namespace: systemNamespace })),
-  ]);
+  const claimsOf = (namespace: string) => core.listNamespacedPersistentVolumeClaim({ namespace });
+  const [nodes, namespaces, classes, drivers, volumes, dataClaims, appClaims, certManager, rook, owner] =
+    await Promise.all([
+      core.listNode(),
+      core.listNamespace(),
+      storage.listStorageClass(),
+      storage.listCSIDriver(),
+      core.listPersistentVolume(),
+      claimsOf(dataNamespace),
+      claimsOf(appsNamespace),
+      found(definitions.readCustomResourceDefinition({ name: "certificates.cert-manager.io" })),
+      found(definitions.readCustomResourceDefinition({ name: "cephclusters.ceph.rook.io" })),
+      found(core.readNamespacedConfigMap({ name: OWNER_CONFIG_MAP, namespace: systemNamespace })),
+    ]);
   return {
     nodes: nodes.items
       .filter(
@@ -47,11 +56,23 @@ export async function readFacts({
           !spec?.unschedulable && status?.conditions?.some((one) => one.type === "Ready" && one.status === "True"),
       )
       .map(({ metadata }) => ({ name: metadata!.name!, zone: metadata?.labels?.["topology.kubernetes.io/zone"] })),
-    storageClasses: storageClasses.items.map((one) => one.metadata!.name!),
-    expandable: storageClasses.items.filter((one) => one.allowVolumeExpansion).map((one) => one.metadata!.name!),
-    claims: claims.items.map(({ metadata, spec }) => {
+    storageClasses: classes.items.map((one) => ({
+      name: one.metadata!.name!,
+      provisioner: one.provisioner,
+      parameters: one.parameters ?? {},
+      mountOptions: one.mountOptions ?? [],
+      expandable: one.allowVolumeExpansion ?? false,
+    })),
+    volumes: volumes.items.map(({ metadata, spec }) => ({
+      name: metadata!.name!,
+      storageClass: spec?.storageClassName ?? "",
+      mountOptions: spec?.mountOptions ?? [],
+      ...(spec?.nfs && { nfs: { server: spec.nfs.server, path: spec.nfs.path } }),
+    })),
+    csiDrivers: drivers.items.map((one) => one.metadata!.name!),
+    claims: [...dataClaims.items, ...appClaims.items].map(({ metadata, spec }) => {
       const size = spec!.resources!.requests!["storage"]!;
-      return { name: metadata!.name!, size, bytes: toBytes(size) };
+      return { namespace: metadata!.namespace!, name: metadata!.name!, size, bytes: toBytes(size) };
     }),
     namespaces: namespaces.items.map(({ metadata }) => ({
       name: metadata!.name!,

@@ -2,19 +2,37 @@ import type { Mistake } from "../../stacks/mistakes.ts";
 import { nearest } from "../../stacks/nearest.ts";
 import { cephOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
+import { checkBlockStorage } from "./blockStorage.ts";
 import { checkCephFacts } from "./cephFacts.ts";
+import { checkShares } from "./shares.ts";
 import { checkVolumes } from "./volumes.ts";
+
+/** What a StorageClass of a cluster is. */
+export interface StorageClassFacts {
+  /** Its name. */
+  name: string;
+  /** What makes its volumes. */
+  provisioner: string;
+  /** What it hands to the provisioner. */
+  parameters: Record<string, string>;
+  /** Mount options of its volumes. */
+  mountOptions: string[];
+  /** Whether its volumes can grow. */
+  expandable: boolean;
+}
 
 /** What a cluster really has; read by readFacts. */
 export interface ClusterFacts {
   /** Nodes that are ready and take pods, with the value of their zone label. */
   nodes: { name: string; zone?: string }[];
-  /** Names of the StorageClasses. */
-  storageClasses: string[];
-  /** Names of those whose volumes can grow. */
-  expandable: string[];
-  /** Claims in the namespace of data, with their size in bytes and in Kubernetes' notation. */
-  claims: { name: string; bytes: number; size: string }[];
+  /** The StorageClasses. */
+  storageClasses: StorageClassFacts[];
+  /** The PersistentVolumes; `nfs` where a volume is a folder of a filer. */
+  volumes: { name: string; storageClass: string; mountOptions: string[]; nfs?: { server: string; path: string } }[];
+  /** Names of the CSI drivers. */
+  csiDrivers: string[];
+  /** Claims in the namespaces of data and apps, with their size in bytes and in Kubernetes' notation. */
+  claims: { namespace: string; name: string; bytes: number; size: string }[];
   /** Namespaces, and whether the platform made them. */
   namespaces: { name: string; ours: boolean }[];
   /** Whether cert-manager's Certificate objects are known. */
@@ -36,8 +54,9 @@ export function preflight(plan: SitePlan, facts: ClusterFacts, path: string, own
   return [
     ...checkOwner(facts, path, owner),
     ...checkNodes(plan, facts, path),
-    ...checkStorage(plan, facts, path),
+    ...checkBlockStorage(plan, facts, path),
     ...checkVolumes(plan, facts),
+    ...checkShares(plan, facts),
     ...checkNamespaces(plan, facts, path),
     ...checkCephFacts(plan, facts),
     ...(plan.capabilities.certificates.kind === "cert-manager" && !facts.certManager
@@ -85,19 +104,6 @@ function checkNodes({ capabilities }: SitePlan, { nodes }: ClusterFacts, path: s
       allowed: zones.length > 0 ? `zones of the cluster's nodes: ${zones.join(", ")}` : "nothing: no node has a zone",
       hint: nearest(zone, zones),
     })),
-  ];
-}
-
-function checkStorage({ capabilities }: SitePlan, { storageClasses }: ClusterFacts, path: string): Mistake[] {
-  const { block } = capabilities.storageClasses;
-  if (storageClasses.includes(block)) return [];
-  return [
-    {
-      path: `${path}.capabilities.storageClasses.block`,
-      found: JSON.stringify(block),
-      allowed: storageClasses.length > 0 ? storageClasses.join(", ") : "a StorageClass; the cluster has none",
-      hint: nearest(block, storageClasses),
-    },
   ];
 }
 

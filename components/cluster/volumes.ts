@@ -18,10 +18,10 @@ interface WantedVolume {
 }
 
 /** A claim that exists gets the size that config says, or config is refused: no volume shrinks, and not every one grows. */
-export function checkVolumes(plan: SitePlan, { claims, expandable }: ClusterFacts): Mistake[] {
+export function checkVolumes(plan: SitePlan, { claims, storageClasses }: ClusterFacts): Mistake[] {
   const { block } = plan.capabilities.storageClasses;
   const mistakes = wantedVolumes(plan).flatMap(({ claim, size, path }): Mistake[] => {
-    const live = claims.find(({ name }) => name === claim);
+    const live = claims.find(({ namespace, name }) => namespace === plan.namespaces.data.name && name === claim);
     if (!live || live.bytes === toBytes(size)) return [];
     if (toBytes(size) < live.bytes) {
       const hint = "raise it again; a smaller volume is another stack, to which the data is restored";
@@ -29,7 +29,7 @@ export function checkVolumes(plan: SitePlan, { claims, expandable }: ClusterFact
         { path, found: size, allowed: `at least ${live.size}, which ${claim} has: a volume never shrinks`, hint },
       ];
     }
-    if (expandable.includes(block)) return [];
+    if (storageClasses.some(({ name, expandable }) => name === block && expandable)) return [];
     const hint = "take another StorageClass for a new stack, or allow expansion where its driver can";
     return [{ path, found: size, allowed: `${live.size}: the StorageClass ${block} does not let volumes grow`, hint }];
   });

@@ -7,6 +7,8 @@ import type { CheckContext } from "./common.ts";
 import { checkDatabase } from "./database.ts";
 import { checkEdge } from "./edge.ts";
 import { checkExternalObjects } from "./externalObjects.ts";
+import { checkFiles } from "./files.ts";
+import { checkMounts } from "./mounts.ts";
 import { checkObjects } from "./objects.ts";
 import { checkObjectsCopy } from "./objectsCopy.ts";
 import { checkSecrets } from "./secrets.ts";
@@ -26,8 +28,10 @@ export function findMistakes(config: Partial<Config>, context: CheckContext): Mi
     ...checkCeph(config, context),
     ...checkExternalObjects(config),
     ...checkObjectsCopy(config),
+    ...checkFiles(config, context),
     ...checkEdge(config, context),
     ...checkApps(config, context),
+    ...checkMounts(config, context),
     ...checkSecrets(config, context),
   ];
 }

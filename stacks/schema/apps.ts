@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { configKey, hostName, resources, shortName, sqlName } from "./common.ts";
+import { mounts } from "./mounts.ts";
 
 const envName = z
   .string()
@@ -70,6 +71,7 @@ const app = z.strictObject({
     })
     .prefault({})
     .describe("what the app gets from the platform, as environment variables"),
+  mounts,
 });
 
 /** Key `archipel:apps`: the 12-factor apps. */

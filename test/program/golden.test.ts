@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { renderFiles } from "../../cli/render/manifests.ts";
 import { stackNames } from "../../cli/render/stackFile.ts";
+import { filesStack } from "./filesStack.ts";
 import { evaluateRaw, fixtureConfig, fixtureNames, golden, rawConfig } from "./support.ts";
 
 /** `UPDATE_GOLDEN=1 npm test` writes the files anew; their difference is reviewed in git. */
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 
 /** Stacks that tests make while they run; git does not know them either. */
-const OF_TESTS = ["changetest", "externaltest", "outsidetest", "realtest", "rebuildtest"];
+const OF_TESTS = ["changetest", "externaltest", "filestest", "outsidetest", "realtest", "rebuildtest"];
 
 /** Config of each stack by its name. */
 const stacks = [
@@ -18,6 +19,7 @@ const stacks = [
     .filter((one) => !OF_TESTS.includes(one))
     .map((stack) => [stack, rawConfig(stack)] as const),
   ...fixtureNames().map((stack) => [stack, fixtureConfig(stack)] as const),
+  ["files", filesStack] as const,
 ];
 
 describe("golden files", () => {

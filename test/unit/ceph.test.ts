@@ -177,7 +177,8 @@ describe("a Ceph's cluster", () => {
   const facts: ClusterFacts = {
     nodes: ["n1", "n2", "n3"].map((name) => ({ name })),
     storageClasses: [],
-    expandable: [],
+    volumes: [],
+    csiDrivers: [],
     claims: [],
     namespaces: [{ name: "rook-ceph", ours: false }],
     certManager: false,

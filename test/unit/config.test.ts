@@ -83,6 +83,7 @@ describe("config", () => {
       "archipel:dcs",
       "archipel:database",
       "archipel:objects",
+      "archipel:files",
       "archipel:edge",
       "archipel:monitoring",
       "archipel:apps",

@@ -4,14 +4,22 @@ import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
 
 const [site] = plan("geo", validConfig(fullConfig)).sites;
+const storageClass = (name: string, expandable = false) => ({
+  name,
+  provisioner: "cinder.csi.openstack.org",
+  parameters: {},
+  mountOptions: [],
+  expandable,
+});
 const facts: ClusterFacts = {
   nodes: [
     { name: "n1", zone: "a" },
     { name: "n2", zone: "b" },
     { name: "n3", zone: "a" },
   ],
-  storageClasses: ["ssd", "hdd"],
-  expandable: [],
+  storageClasses: [storageClass("ssd"), storageClass("hdd")],
+  volumes: [],
+  csiDrivers: [],
   claims: [],
   namespaces: [{ name: "default", ours: false }],
   certManager: false,
@@ -26,7 +34,7 @@ describe("preflight", () => {
   it("accepts a cluster that has what config says", () => assert.deepEqual(differences({}), []));
 
   it("names missing nodes, zones and StorageClasses", () => {
-    assert.deepEqual(differences({ nodes: [{ name: "n1", zone: "a" }], storageClasses: ["sdd"] }), [
+    assert.deepEqual(differences({ nodes: [{ name: "n1", zone: "a" }], storageClasses: [storageClass("sdd")] }), [
       ["archipel:sites[0].capabilities.nodes", "lower it, or bring the missing nodes back"],
       ["archipel:sites[0].capabilities.zones", "did you mean a?"],
       ["archipel:sites[0].capabilities.storageClasses.block", "did you mean sdd?"],
@@ -37,18 +45,20 @@ describe("preflight", () => {
     const GiB = 2 ** 30;
     const claims = (gibibytes: number) =>
       ["pg-0-data", "pg-1-data", "minio-0-data-0"].map((name) => ({
+        namespace: "geo-site1-data",
         name,
         size: `${gibibytes}Gi`,
         bytes: gibibytes * GiB,
       }));
+    const growing = [storageClass("ssd", true)];
     const paths = (changes: Partial<ClusterFacts>) => differences(changes).map(([path]) => path);
     assert.deepEqual(paths({ claims: claims(10) }), []);
-    assert.deepEqual(paths({ claims: claims(20), expandable: ["ssd"] }), [
+    assert.deepEqual(paths({ claims: claims(20), storageClasses: growing }), [
       "archipel:database.storage",
       "archipel:objects.driveSize",
     ]);
     assert.deepEqual(paths({ claims: claims(5) }), ["archipel:database.storage", "archipel:objects.driveSize"]);
-    assert.deepEqual(paths({ claims: claims(5), expandable: ["ssd"] }), []);
+    assert.deepEqual(paths({ claims: claims(5), storageClasses: growing }), []);
   });
 
   it("refuses namespaces of somebody else, and takes its own", () => {

@@ -1,0 +1,131 @@
+import { toBytes } from "../../stacks/bytes.ts";
+import { PROJECT } from "../../stacks/config.ts";
+import type { NfsSharePlan, SharePlan } from "../../stacks/filesPlan.ts";
+import type { Mistake } from "../../stacks/mistakes.ts";
+import { nearest } from "../../stacks/nearest.ts";
+import type { SitePlan } from "../../stacks/plan.ts";
+import { csiNfsClass } from "../files/csiNfs.ts";
+import { DRIVERS, isDriver } from "../files/drivers.ts";
+import { manilaClass } from "../files/manila.ts";
+import type { ClassContent } from "../files/shareClass.ts";
+import type { ClusterFacts, StorageClassFacts } from "./preflight.ts";
+
+type DriverShare = Exclude<SharePlan, NfsSharePlan>;
+
+/** Shares have the driver and the StorageClass that they need, and lead to where they did before. */
+export function checkShares({ files, namespaces }: SitePlan, facts: ClusterFacts): Mistake[] {
+  return files.flatMap((share, index) => {
+    const path = `${PROJECT}:files[${index}]`;
+    return [
+      ...(share.kind === "nfs" ? checkFolder(share, facts, path) : checkDriver(share, facts, path)),
+      ...checkSize(share, facts, namespaces.apps.name, path),
+    ];
+  });
+}
+
+/** A volume cannot be pointed elsewhere: apps would go on with the former folder. */
+function checkFolder(share: NfsSharePlan, { volumes }: ClusterFacts, path: string): Mistake[] {
+  const live = volumes.find(({ name }) => name === share.volume);
+  if (!live || (live.nfs?.server === share.server && live.nfs.path === share.export)) return [];
+  return [
+    {
+      path: `${path}.export`,
+      found: `${share.server}:${share.export}`,
+      allowed: live.nfs
+        ? `${live.nfs.server}:${live.nfs.path}, to which the share's volume ${live.name} leads: it cannot lead elsewhere`
+        : `a share without a volume yet: ${live.name} exists and is no NFS volume`,
+      hint: "another folder is another share: give it another name, and the apps' mounts with it",
+    },
+  ];
+}
+
+function checkDriver(share: DriverShare, facts: ClusterFacts, path: string): Mistake[] {
+  const made = madeContent(share);
+  const live = facts.storageClasses.find(({ name }) => name === share.storageClass);
+  const driver = made ? made.provisioner : (live?.provisioner ?? DRIVERS[share.kind]);
+  return [
+    ...(made ? checkMadeClass(made, live, share, path) : checkExistingClass(live, share, facts, path)),
+    ...(facts.csiDrivers.includes(driver) || (!made && live && !isDriver(share.kind, live.provisioner))
+      ? []
+      : [
+          {
+            path: `${path}.kind`,
+            found: JSON.stringify(share.kind),
+            allowed: `nfs, or a kind whose driver the cluster has: it does not know ${driver}`,
+            hint: "install the driver on the site first; the platform does not",
+          },
+        ]),
+  ];
+}
+
+function madeContent(share: DriverShare): ClassContent | undefined {
+  if (share.kind === "csi-nfs") return share.made && csiNfsClass(share.made);
+  if (share.kind === "manila") return share.made && manilaClass(share.made);
+  return undefined;
+}
+
+const sorted = (record: Record<string, string>): string => JSON.stringify(Object.entries(record).toSorted());
+
+function checkMadeClass(
+  made: ClassContent,
+  live: StorageClassFacts | undefined,
+  share: DriverShare,
+  path: string,
+): Mistake[] {
+  if (!live) return [];
+  const same = live.provisioner === made.provisioner && sorted(live.parameters) === sorted(made.parameters);
+  if (same) return [];
+  return [
+    {
+      path,
+      found: JSON.stringify(made.parameters),
+      allowed: `${JSON.stringify(live.parameters)}, which its StorageClass ${share.storageClass} has: it cannot be changed`,
+      hint: "another place is another share: give it another name, and the apps' mounts with it",
+    },
+  ];
+}
+
+function checkExistingClass(
+  live: StorageClassFacts | undefined,
+  { kind, storageClass }: DriverShare,
+  { storageClasses }: ClusterFacts,
+  path: string,
+): Mistake[] {
+  if (live && isDriver(kind, live.provisioner)) return [];
+  const fitting = storageClasses.filter((one) => isDriver(kind, one.provisioner)).map(({ name }) => name);
+  return [
+    {
+      path: `${path}.storageClass`,
+      found: live ? `${JSON.stringify(storageClass)}, made by ${live.provisioner}` : JSON.stringify(storageClass),
+      allowed:
+        fitting.length > 0
+          ? `a StorageClass of ${DRIVERS[kind]}: ${fitting.join(", ")}`
+          : `a StorageClass of ${DRIVERS[kind]}; the cluster has none`,
+      hint: nearest(storageClass, fitting),
+    },
+  ];
+}
+
+/** A claim of a folder that is there already keeps its size, which says nothing; one that a driver made may grow. */
+function checkSize(
+  share: SharePlan,
+  { claims, storageClasses }: ClusterFacts,
+  namespace: string,
+  path: string,
+): Mistake[] {
+  const live = claims.find((claim) => claim.namespace === namespace && claim.name === share.claim);
+  if (!live || live.bytes === toBytes(share.size)) return [];
+  const grows =
+    share.kind !== "nfs" && storageClasses.some(({ name, expandable }) => name === share.storageClass && expandable);
+  if (grows && toBytes(share.size) > live.bytes) return [];
+  return [
+    {
+      path: `${path}.size`,
+      found: JSON.stringify(share.size),
+      allowed: grows
+        ? `at least ${live.size}, which ${share.claim} has: a claim never shrinks`
+        : `${live.size}, which ${share.claim} has: the claim cannot be changed`,
+      hint: share.kind === "nfs" ? "leave it: the filer alone decides how much fits" : undefined,
+    },
+  ];
+}
