@@ -1,9 +1,16 @@
-import { ApiException, ApiextensionsV1Api, CoreV1Api, KubeConfig, StorageV1Api } from "@kubernetes/client-node";
+import {
+  ApiException,
+  ApiextensionsV1Api,
+  CoreV1Api,
+  KubeConfig,
+  StorageV1Api,
+  type V1PersistentVolumeClaim,
+} from "@kubernetes/client-node";
 import type { ClusterPlan } from "../../stacks/plan.ts";
 import { toBytes } from "../../stacks/bytes.ts";
 import { expandHome } from "./existing.ts";
 import { OWNER_CONFIG_MAP } from "./owner.ts";
-import type { ClusterFacts } from "./preflight.ts";
+import type { ClaimFacts, ClusterFacts } from "./preflight.ts";
 
 /** Arguments of readFacts. */
 export interface FactsArgs {
@@ -70,10 +77,7 @@ export async function readFacts({
       ...(spec?.nfs && { nfs: { server: spec.nfs.server, path: spec.nfs.path } }),
     })),
     csiDrivers: drivers.items.map((one) => one.metadata!.name!),
-    claims: [...dataClaims.items, ...appClaims.items].map(({ metadata, spec }) => {
-      const size = spec!.resources!.requests!["storage"]!;
-      return { namespace: metadata!.namespace!, name: metadata!.name!, size, bytes: toBytes(size) };
-    }),
+    claims: [...dataClaims.items, ...appClaims.items].map(claimFacts),
     namespaces: namespaces.items.map(({ metadata }) => ({
       name: metadata!.name!,
       ours: metadata?.labels?.["app.kubernetes.io/part-of"] === "archipel",
@@ -81,6 +85,18 @@ export async function readFacts({
     certManager: certManager !== undefined,
     rook: rook !== undefined,
     owner: owner?.data?.["owner"],
+  };
+}
+
+function claimFacts({ metadata, spec }: V1PersistentVolumeClaim): ClaimFacts {
+  const size = spec!.resources!.requests!["storage"]!;
+  return {
+    namespace: metadata!.namespace!,
+    name: metadata!.name!,
+    size,
+    bytes: toBytes(size),
+    storageClass: spec?.storageClassName ?? "",
+    accessModes: spec?.accessModes ?? [],
   };
 }
 

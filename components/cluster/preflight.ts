@@ -21,6 +21,22 @@ export interface StorageClassFacts {
   expandable: boolean;
 }
 
+/** What a PersistentVolumeClaim of a cluster is. */
+export interface ClaimFacts {
+  /** Its namespace. */
+  namespace: string;
+  /** Its name. */
+  name: string;
+  /** What it asks for, in Kubernetes' notation. */
+  size: string;
+  /** The same in bytes. */
+  bytes: number;
+  /** Its StorageClass; "" where it has none. */
+  storageClass: string;
+  /** Who may mount it. */
+  accessModes: string[];
+}
+
 /** What a cluster really has; read by readFacts. */
 export interface ClusterFacts {
   /** Nodes that are ready and take pods, with the value of their zone label. */
@@ -31,8 +47,8 @@ export interface ClusterFacts {
   volumes: { name: string; storageClass: string; mountOptions: string[]; nfs?: { server: string; path: string } }[];
   /** Names of the CSI drivers. */
   csiDrivers: string[];
-  /** Claims in the namespaces of data and apps, with their size in bytes and in Kubernetes' notation. */
-  claims: { namespace: string; name: string; bytes: number; size: string }[];
+  /** Claims in the namespaces of data and apps. */
+  claims: ClaimFacts[];
   /** Namespaces, and whether the platform made them. */
   namespaces: { name: string; ours: boolean }[];
   /** Whether cert-manager's Certificate objects are known. */

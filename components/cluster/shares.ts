@@ -8,7 +8,7 @@ import { csiNfsClass } from "../files/csiNfs.ts";
 import { DRIVERS, isDriver } from "../files/drivers.ts";
 import { manilaClass } from "../files/manila.ts";
 import type { ClassContent } from "../files/shareClass.ts";
-import type { ClusterFacts, StorageClassFacts } from "./preflight.ts";
+import type { ClaimFacts, ClusterFacts, StorageClassFacts } from "./preflight.ts";
 
 type DriverShare = Exclude<SharePlan, NfsSharePlan>;
 
@@ -18,7 +18,7 @@ export function checkShares({ files, namespaces }: SitePlan, facts: ClusterFacts
     const path = `${PROJECT}:files[${index}]`;
     return [
       ...(share.kind === "nfs" ? checkFolder(share, facts, path) : checkDriver(share, facts, path)),
-      ...checkSize(share, facts, namespaces.apps.name, path),
+      ...checkClaim(share, facts, namespaces.apps.name, path),
     ];
   });
 }
@@ -106,15 +106,36 @@ function checkExistingClass(
   ];
 }
 
-/** A claim of a folder that is there already keeps its size, which says nothing; one that a driver made may grow. */
-function checkSize(
-  share: SharePlan,
-  { claims, storageClasses }: ClusterFacts,
-  namespace: string,
-  path: string,
-): Mistake[] {
-  const live = claims.find((claim) => claim.namespace === namespace && claim.name === share.claim);
-  if (!live || live.bytes === toBytes(share.size)) return [];
+/** Of a claim only the size can be changed, and that of a folder that is there already says nothing. */
+function checkClaim(share: SharePlan, facts: ClusterFacts, namespace: string, path: string): Mistake[] {
+  const live = facts.claims.find((claim) => claim.namespace === namespace && claim.name === share.claim);
+  if (!live) return [];
+  const differs = (key: string, found: string, allowed: string): Mistake => ({
+    path: `${path}.${key}`,
+    found,
+    allowed: `${allowed}, which its claim ${share.claim} has: it cannot be changed`,
+    hint: "a share of another kind or mode is another share: give it another name, and the apps' mounts with it",
+  });
+  const wanted = share.kind === "nfs" ? "" : share.storageClass;
+  return [
+    ...(live.accessModes.includes(share.accessMode)
+      ? []
+      : [differs("mode", share.accessMode, live.accessModes.join(", "))]),
+    ...(live.storageClass === wanted
+      ? []
+      : [
+          differs(
+            "kind",
+            wanted ? `StorageClass ${wanted}` : "a folder that is there",
+            live.storageClass ? `StorageClass ${live.storageClass}` : "a folder that is there",
+          ),
+        ]),
+    ...checkSize(share, live, facts, path),
+  ];
+}
+
+function checkSize(share: SharePlan, live: ClaimFacts, { storageClasses }: ClusterFacts, path: string): Mistake[] {
+  if (live.bytes === toBytes(share.size)) return [];
   const grows =
     share.kind !== "nfs" && storageClasses.some(({ name, expandable }) => name === share.storageClass && expandable);
   if (grows && toBytes(share.size) > live.bytes) return [];

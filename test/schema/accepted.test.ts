@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { filesConfig } from "../program/filesStack.ts";
 import { evaluateRaw, objectsOf, rawConfig } from "../program/support.ts";
 import { localStack, needsSandbox, type LocalStack } from "../cluster/support.ts";
 
@@ -21,7 +22,9 @@ describe("every rendered object", function () {
   });
 
   it("is accepted by a real API server without a warning", async () => {
-    const objects = objectsOf(await evaluateRaw(STACK, rawConfig("local")));
+    const local = rawConfig("local");
+    const apps = [...(local["archipel:apps"] as object[]), ...filesConfig["archipel:apps"]];
+    const objects = objectsOf(await evaluateRaw(STACK, { ...local, ...filesConfig, "archipel:apps": apps }));
     const namespaces = objects.filter((one) => one.kind === "Namespace");
     const rest = objects.filter((one) => one.kind !== "Namespace");
     assert.ok(

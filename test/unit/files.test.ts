@@ -219,9 +219,11 @@ describe("preflight of shares", () => {
     assert.deepEqual(where({ storageClasses: [block, cephfs, made] }), ["archipel:files[2]"]);
   });
 
-  it("refuses sizes that a claim cannot take", () => {
+  it("refuses sizes, modes and places that a claim cannot take", () => {
     const claim = (share: string, gibibytes: number) => ({
       namespace: "geo-site1-apps",
+      storageClass: share === "media" ? "cephfs" : "",
+      accessModes: [share === "media" ? "ReadWriteMany" : "ReadWriteOncePod"],
       name: `files-${share}`,
       size: `${gibibytes}Gi`,
       bytes: gibibytes * 2 ** 30,
@@ -229,6 +231,8 @@ describe("preflight of shares", () => {
     assert.deepEqual(where({ claims: [claim("catalogue", 1), claim("media", 40)] }), []);
     assert.deepEqual(where({ claims: [claim("catalogue", 2), claim("media", 30)] }), ["archipel:files[0].size"]);
     assert.deepEqual(where({ claims: [claim("media", 50)] }), ["archipel:files[4].size"]);
+    const other = { ...claim("media", 40), storageClass: "manila", accessModes: ["ReadWriteOncePod"] };
+    assert.deepEqual(where({ claims: [other] }), ["archipel:files[4].mode", "archipel:files[4].kind"]);
   });
 
   it("refuses databases on NFS, above all without locks", () => {

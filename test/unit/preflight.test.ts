@@ -46,6 +46,8 @@ describe("preflight", () => {
     const claims = (gibibytes: number) =>
       ["pg-0-data", "pg-1-data", "minio-0-data-0"].map((name) => ({
         namespace: "geo-site1-data",
+        storageClass: "ssd",
+        accessModes: ["ReadWriteOnce"],
         name,
         size: `${gibibytes}Gi`,
         bytes: gibibytes * GiB,
