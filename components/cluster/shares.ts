@@ -3,6 +3,7 @@ import { PROJECT } from "../../stacks/config.ts";
 import type { NfsSharePlan, SharePlan } from "../../stacks/filesPlan.ts";
 import type { Mistake } from "../../stacks/mistakes.ts";
 import { nearest } from "../../stacks/nearest.ts";
+import { cephOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { csiNfsClass } from "../files/csiNfs.ts";
 import { DRIVERS, isDriver } from "../files/drivers.ts";
@@ -13,11 +14,14 @@ import type { ClaimFacts, ClusterFacts, StorageClassFacts } from "./preflight.ts
 type DriverShare = Exclude<SharePlan, NfsSharePlan>;
 
 /** Shares have the driver and the StorageClass that they need, and lead to where they did before. */
-export function checkShares({ files, namespaces }: SitePlan, facts: ClusterFacts): Mistake[] {
+export function checkShares({ files, namespaces, objects }: SitePlan, facts: ClusterFacts): Mistake[] {
+  const ownClass = cephOf(objects)?.storageClasses.shared;
   return files.flatMap((share, index) => {
     const path = `${PROJECT}:files[${index}]`;
     return [
-      ...(share.kind === "nfs" ? checkFolder(share, facts, path) : checkDriver(share, facts, path)),
+      ...(share.kind === "nfs" ? checkFolder(share, facts, path) : []),
+      // The StorageClass and the driver of the platform's own Ceph may come with the same run.
+      ...(share.kind === "nfs" || share.storageClass === ownClass ? [] : checkDriver(share, facts, path)),
       ...checkClaim(share, facts, namespaces.apps.name, path),
     ];
   });

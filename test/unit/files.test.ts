@@ -5,7 +5,9 @@ import { readConfig } from "../../stacks/config.ts";
 import type { Mistake } from "../../stacks/mistakes.ts";
 import { refuseNfsOption } from "../../stacks/nfsOptions.ts";
 import { plan } from "../../stacks/topology.ts";
+import type { SitePlan } from "../../stacks/plan.ts";
 import { filesConfig } from "../program/filesStack.ts";
+import { fixtureConfig } from "../program/support.ts";
 import { fullConfig, validConfig } from "./support.ts";
 
 const config = { ...fullConfig, ...filesConfig };
@@ -201,6 +203,17 @@ describe("preflight of shares", () => {
     const [mistake] = differences({ storageClasses: [block, other, { ...cephfs, name: "cephfs2" }] });
     assert.equal(mistake?.path, "archipel:files[4].storageClass");
     assert.equal(mistake.hint, "did you mean cephfs2?");
+  });
+
+  it("waits for nothing of a Ceph that comes with the same run", () => {
+    const raw = {
+      ...fixtureConfig("ceph"),
+      "archipel:files": [{ ...media, storageClass: "geo-site1-ceph-shared" }],
+      "archipel:apps": [],
+    };
+    const [own] = plan("geo", validConfig(raw)).sites;
+    const found = (one: SitePlan) => preflight(one, { ...facts, csiDrivers: [] }, "", "pulumi").map(({ path }) => path);
+    assert.ok(!found(own!).some((path) => path.startsWith("archipel:files")));
   });
 
   it("refuses to lead a share elsewhere", () => {
