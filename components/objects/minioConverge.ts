@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { toBytes } from "../../stacks/bytes.ts";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { BucketConfig } from "../../stacks/schema/objectsContent.ts";
 import { shortHash } from "../hash.ts";
@@ -10,12 +11,29 @@ import { userSecretName } from "./accessKeys.ts";
 import { caOnly, MINIO_UID } from "./minioPod.ts";
 import { convergeLabels } from "./minioPolicies.ts";
 import { rootEnv } from "./minioRoot.ts";
+import { s3Lifecycle, type S3LifecycleRule } from "./s3Lifecycle.ts";
 import { s3Rules, type S3Rules } from "./s3Rules.ts";
+
+/** A bucket as the Job makes it. */
+export interface ConvergeBucket {
+  /** Its name. */
+  name: string;
+  /** Whether old versions are kept; a lock needs them. */
+  versioning: boolean;
+  /** Default retention of its versions. */
+  objectLock?: BucketConfig["objectLock"];
+  /** Most bytes. */
+  quota?: number;
+  /** What goes by itself. */
+  lifecycle: S3LifecycleRule[];
+}
 
 /** What the Job makes; users' keys come from their Secrets. */
 export interface ConvergeConfig {
   /** The buckets. */
-  buckets: BucketConfig[];
+  buckets: ConvergeBucket[];
+  /** Days after which an unfinished upload goes, in every bucket; undefined: MinIO's own time, a day. */
+  uploadDays?: number;
   /** The users, each with the one policy that the platform gives it. */
   users: { name: string; policy: string; rules: S3Rules; generation: number }[];
 }
@@ -34,13 +52,25 @@ const MC_RESOURCES = { cpu: "10m", memory: "64Mi", memoryLimit: "512Mi" };
 /** The part of the plan that the Job makes true. */
 export function convergeConfig({ buckets, users }: MinioPlan): ConvergeConfig {
   return {
-    buckets,
+    buckets: buckets.map(convergeBucket),
+    // Where there are several they are the same: checked with the config.
+    uploadDays: buckets.flatMap(({ lifecycle }) => lifecycle).find((rule) => rule.abortUploadDays)?.abortUploadDays,
     users: users.map(({ name, access, generation }) => ({
       name,
       policy: `archipel-${name}`,
       rules: s3Rules(access),
       generation,
     })),
+  };
+}
+
+function convergeBucket({ name, versioning, objectLock, quota, lifecycle }: BucketConfig): ConvergeBucket {
+  return {
+    name,
+    versioning: versioning || objectLock !== undefined,
+    ...(objectLock && { objectLock }),
+    ...(quota && { quota: toBytes(quota) }),
+    lifecycle: s3Lifecycle(lifecycle),
   };
 }
 

@@ -16,6 +16,10 @@ export const minioObjects = z
       .default(2)
       .describe("volumes of one server: 1, 2 or 4; fixed once the store has data"),
     driveSize: bytes("one volume").default("10Gi"),
+    acceptUnmaintained: z
+      .boolean()
+      .default(false)
+      .describe("true: real sites may have a MinIO, which gets no fixes any more; sandboxes may anyway"),
     resources: resources({ cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" }),
     ...objectsContent,
     copy: objectsCopy,

@@ -142,6 +142,28 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
     ]);
   });
 
+  it("leave the object store to pods that are bound to it: no way from the edge, and no Service for the world", async () => {
+    const resources = await evaluateRaw("local", local);
+    const [store] = podTemplates(resources).filter(({ labels }) => labels["app.kubernetes.io/name"] === "minio");
+    const into = admittedFlows(resources).filter((one) => one.endsWith("-> server/minio/server:9000"));
+    assert.ok(into.length > 0);
+    assert.deepEqual(
+      into.filter((one) => one.startsWith("edge/")),
+      [],
+    );
+    const services = objectsOf(resources, "Service").filter((one) => {
+      const { selector } = one["spec"] as { selector?: Labels };
+      return one.metadata.namespace === store!.owner.metadata.namespace && selector && matches(selector, store!.labels);
+    });
+    assert.deepEqual(
+      new Set(services.map((one) => (one["spec"] as { type?: string }).type ?? "ClusterIP")),
+      new Set(["ClusterIP"]),
+    );
+    const edge = objectsOf(resources, "ConfigMap", "Secret").filter((one) => one.metadata.namespace?.endsWith("-edge"));
+    assert.ok(edge.length > 0);
+    assert.ok(!JSON.stringify(edge).includes("minio"));
+  });
+
   it("give an app without bindings no way to the services", async () => {
     const [app] = local["archipel:apps"] as [object];
     const alone = { ...app, name: "alone", bindings: {}, release: undefined, routes: [], metricsPath: undefined };

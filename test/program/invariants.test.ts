@@ -18,6 +18,7 @@ const [site] = local["archipel:sites"] as [object];
 const real = {
   ...local,
   "archipel:sites": [{ ...site, sandbox: false, cluster: { kind: "existing", context: "production" } }],
+  "archipel:objects": { ...(local["archipel:objects"] as object), acceptUnmaintained: true },
 };
 
 /** Workloads that run for as long as the site does. */

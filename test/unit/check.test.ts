@@ -71,6 +71,7 @@ describe("check", () => {
     assert.deepEqual(
       paths({
         "archipel:objects": {
+          acceptUnmaintained: true,
           buckets: [{ name: "files" }, { name: "pg-backup" }],
           users: [{ name: "pg-backup", access: [{ bucket: "files" }] }],
         },

@@ -6,6 +6,7 @@ import { s3Rules } from "../../components/objects/s3Rules.ts";
 import { readConfig } from "../../stacks/config.ts";
 import { minioOf, type MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { MinioConfig } from "../../stacks/schema/minioObjects.ts";
+import type { BucketConfig } from "../../stacks/schema/objectsContent.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
 
@@ -86,6 +87,34 @@ describe("a user of the object store", () => {
     const mistakes = readConfig(structuredClone(users("ab"))).mistakes;
     assert.equal(mistakes[0]?.path, "archipel:objects.users[0].name");
     assert.deepEqual(readConfig(structuredClone(users("abc"))).mistakes, []);
+  });
+});
+
+describe("a bucket of the object store", () => {
+  const bucket = { name: "files", versioning: false, lifecycle: [] };
+  const made = (changes: Partial<BucketConfig>) => convergeConfig(objectsOf({ buckets: [{ ...bucket, ...changes }] }));
+
+  it("keeps versions where it has a lock", () => {
+    const objectLock = { mode: "governance" as const, days: 30 };
+    assert.deepEqual(made({ objectLock }).buckets[0], { name: "files", versioning: true, objectLock, lifecycle: [] });
+  });
+
+  it("has its quota in bytes", () => assert.equal(made({ quota: "2Gi" }).buckets[0]!.quota, 2 ** 31));
+
+  it("has its lifecycle in the words of S3, but for unfinished uploads, which have one time in the store", () => {
+    const { buckets, uploadDays } = made({
+      lifecycle: [
+        { prefix: "", abortUploadDays: 3 },
+        { prefix: "tmp/", expireDays: 1 },
+        { prefix: "", noncurrentDays: 7, abortUploadDays: 3 },
+      ],
+    });
+    assert.deepEqual(buckets[0]!.lifecycle, [
+      { ID: "archipel-2", Status: "Enabled", Filter: { Prefix: "tmp/" }, Expiration: { Days: 1 } },
+      { ID: "archipel-3", Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: 7 } },
+    ]);
+    assert.equal(uploadDays, 3);
+    assert.equal(made({}).uploadDays, undefined);
   });
 });
 

@@ -18,7 +18,11 @@ export const fullConfig = {
       },
     },
   },
-  "archipel:objects": { buckets: [{ name: "files" }], users: [{ name: "backup", access: [{ bucket: "files" }] }] },
+  "archipel:objects": {
+    acceptUnmaintained: true,
+    buckets: [{ name: "files" }],
+    users: [{ name: "backup", access: [{ bucket: "files" }] }],
+  },
   "archipel:monitoring": { kind: "prometheus", alertmanagers: [{ host: "alerts.example.org" }] },
   "archipel:edge": { tcp: [{ name: "sql", port: 5432, to: "database-primary" }] },
   "archipel:apps": [

@@ -1,0 +1,68 @@
+import { Agent } from "node:https";
+import { S3Client } from "@aws-sdk/client-s3";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { userSecretName } from "../../components/objects/accessKeys.ts";
+import { nodeMachines } from "../../sandbox/sandbox.ts";
+import { openTunnel } from "../drill/tunnel.ts";
+import { secretValue } from "../site/secrets.ts";
+import type { StoreTarget } from "./target.ts";
+
+// The client warns of the end of its support for this version of Node on standard error.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+
+/** A client of a sandbox's store. */
+export interface StoreClient {
+  /** Sends each request once: whoever counts failures tries again himself. */
+  s3: S3Client;
+  /** Ends its connections. */
+  close: () => Promise<void>;
+}
+
+/** Keys of a user of the store. */
+export interface StoreKeys {
+  /** Access key id. */
+  accessKeyId: string;
+  /** Secret access key. */
+  secretAccessKey: string;
+}
+
+/** A user's keys, from the Secret beside the store. */
+export async function userKeys({ kubectl, namespace }: StoreTarget, user: string): Promise<StoreKeys> {
+  return {
+    accessKeyId: user,
+    secretAccessKey: await secretValue(kubectl, namespace, userSecretName(user), "secretAccessKey"),
+  };
+}
+
+/**
+ * Connects to the store's Service as pods of a node do.
+ *
+ * @param node node whose pods the client stands for; default: the first.
+ */
+export async function openStoreClient(
+  { objects, namespace, kubectl, site }: StoreTarget,
+  credentials: StoreKeys,
+  node = nodeMachines(site.name)[0]!,
+): Promise<StoreClient> {
+  const [service] = await kubectl.list(["service", objects.service, "--namespace", namespace]);
+  const { clusterIP } = service!["spec"] as { clusterIP: string };
+  const ca = await secretValue(kubectl, namespace, objects.certificate, "ca.crt");
+  const tunnel = await openTunnel(node, clusterIP, objects.port);
+  const httpsAgent = new Agent({ ca, servername: objects.host, keepAlive: true, maxSockets: 50 });
+  const s3 = new S3Client({
+    endpoint: `https://127.0.0.1:${tunnel.port}`,
+    region: objects.region,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials,
+    requestHandler: new NodeHttpHandler({ httpsAgent }),
+  });
+  return {
+    s3,
+    close: async () => {
+      s3.destroy();
+      httpsAgent.destroy();
+      await tunnel.close();
+    },
+  };
+}
