@@ -1,6 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { terminalSteps } from "../step.ts";
+import type { DrillResult } from "../drill/result.ts";
+import type { Trial } from "../drill/run.ts";
+import { terminalSteps, type Report } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { wholeNumber } from "./wholeNumber.ts";
 
@@ -27,35 +29,72 @@ export function addDrill(program: Command): void {
     .option("--plot <file>", "draw the writes around each fault into an SVG file")
     .option("--json", "print the figures as JSON")
     .action(async (name: string | undefined, options: DrillOptions) => {
-      const { drills } = await import("../drill/drills.ts");
+      const { drills, storeDrills } = await import("../drill/drills.ts");
       if (name === undefined) {
-        for (const [each, { summary }] of Object.entries(drills)) console.log(`${each.padEnd(20)} ${summary}`);
+        for (const [each, { summary }] of Object.entries({ ...drills, ...storeDrills }))
+          console.log(`${each.padEnd(24)} ${summary}`);
         return;
       }
       await run(name, options);
     });
 }
 
-async function run(name: string, { stack, times, json, plot, fault }: DrillOptions): Promise<void> {
+async function run(name: string, options: DrillOptions): Promise<void> {
+  const { isOfStore } = await import("../drill/choose.ts");
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const { drill, trials, result, text } = await (isOfStore(name) ? storeDrill : databaseDrill)(
+    name,
+    options,
+    stop.signal,
+  );
+  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  if (options.plot) {
+    const { plotTrials } = await import("../drill/plot.ts");
+    await writeFile(options.plot, await plotTrials(`${name}: ${drill.summary}`, trials));
+  }
+  console.log(options.json ? JSON.stringify(result) : text);
+  if (result.lost_acknowledged_writes > 0 && !drill.mayLose) process.exitCode = LOST;
+}
+
+/** A drill that was run: its trials, its figures, and what a person reads of them. */
+interface Outcome {
+  drill: { summary: string; mayLose?: boolean };
+  trials: Trial[];
+  result: DrillResult;
+  text: string;
+}
+
+type Run = (name: string, options: DrillOptions, stop: AbortSignal) => Promise<Outcome>;
+
+const databaseDrill: Run = async (name, { stack, times, fault }, stop) => {
   const { chooseDrill, sandboxTarget } = await import("../drill/choose.ts");
   const { runDrill } = await import("../drill/run.ts");
   const { resultOf } = await import("../drill/result.ts");
   const { describeResult } = await import("../drill/describe.ts");
   const target = sandboxTarget(stack);
   const drill = chooseDrill(name, fault, target);
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  const trials = await terminalSteps({})(`Drill ${name}`, (report) =>
-    runDrill({ target, drill, times, stop: stop.signal, report }),
-  );
-  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  if (trials.length === 0) throw new UserError("interrupted before the first fault: there are no figures");
+  const trials = await inSteps(name, (report) => runDrill({ target, drill, times, stop, report }));
   const result = resultOf(name, trials);
-  if (plot) {
-    const { plotTrials } = await import("../drill/plot.ts");
-    await writeFile(plot, await plotTrials(`${name}: ${drill.summary}`, trials));
-  }
-  console.log(json ? JSON.stringify(result) : describeResult(result));
-  if (result.lost_acknowledged_writes > 0 && !drill.mayLose) process.exitCode = LOST;
+  return { drill, trials, result, text: describeResult(result) };
+};
+
+const storeDrill: Run = async (name, { stack, times, fault }, stop) => {
+  const { chooseStoreDrill, sandboxStore } = await import("../drill/choose.ts");
+  const { runTrials } = await import("../drill/run.ts");
+  const { storeGround } = await import("../drill/store/storeGround.ts");
+  const { describeReads, storeResultOf } = await import("../drill/store/storeResult.ts");
+  const { describeResult } = await import("../drill/describe.ts");
+  const target = sandboxStore(stack);
+  const drill = chooseStoreDrill(name, fault, target);
+  const trials = await inSteps(name, (report) => runTrials(storeGround, { target, drill, times, stop, report }));
+  const result = storeResultOf(name, trials);
+  return { drill, trials, result, text: `${describeReads(result)}\n${describeResult(result)}` };
+};
+
+async function inSteps<T>(name: string, work: (report: Report) => Promise<T[]>): Promise<T[]> {
+  const trials = await terminalSteps({})(`Drill ${name}`, work);
+  if (trials.length === 0) throw new UserError("interrupted before the first fault: there are no figures");
+  return trials;
 }

@@ -3,6 +3,7 @@ import type { DatabasePlan, Plan, SitePlan } from "../../stacks/plan.ts";
 import { podTroubles, type Pod } from "../apply/workloads.ts";
 import { KubectlError, type Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
+import { isEnding, isFinished, isReady } from "../site/pods.ts";
 import { UserError } from "../userError.ts";
 
 /** Seconds that a database gets to be complete again. */
@@ -100,21 +101,7 @@ async function whatIsNotConfirmed(target: Target, primary: string): Promise<stri
   return found === wanted ? "" : `${found} of ${wanted} replicas confirm commits`;
 }
 
-interface PodStatus {
-  phase: string;
-  conditions?: { type: string; status: string }[];
-}
-
 function describePod(pod: KubernetesObject): string {
   const troubles = podTroubles(pod as Pod);
   return pod.metadata.name + (troubles.length > 0 ? ` (${troubles.join("; ")})` : "");
 }
-
-const isFinished = (pod: KubernetesObject): boolean =>
-  ["Succeeded", "Failed"].includes((pod["status"] as PodStatus).phase);
-
-const isEnding = ({ metadata }: KubernetesObject): boolean =>
-  (metadata as { deletionTimestamp?: string }).deletionTimestamp !== undefined;
-
-const isReady = (pod: KubernetesObject): boolean =>
-  (pod["status"] as PodStatus).conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false;

@@ -1,17 +1,20 @@
+import type { Plan, SitePlan } from "../../stacks/plan.ts";
 import { nearest } from "../../stacks/nearest.ts";
+import { databaseTarget, type Target } from "../database/target.ts";
+import type { Kubectl } from "../kubectl.ts";
+import { storeTarget, type StoreTarget } from "../objects/target.ts";
 import { planOf } from "../render/plan.ts";
 import { sandboxKubectl } from "../site/sandboxSite.ts";
 import { UserError } from "../userError.ts";
 import type { Drill } from "./drill.ts";
-import { drills } from "./drills.ts";
-import { databaseTarget, type Target } from "../database/target.ts";
+import { drills, storeDrills } from "./drills.ts";
 
 /**
- * The database of a stack's first site.
+ * A stack's first site.
  *
- * @throws UserError where there is none, or the stack is a real one.
+ * @throws UserError where the stack is a real one.
  */
-export function sandboxTarget(stack: string): Target {
+function sandboxSite(stack: string): { plan: Plan; site: SitePlan; kubectl: Kubectl } {
   const plan = planOf(stack);
   const site = plan.sites[0]!;
   if (!site.sandbox) {
@@ -19,19 +22,60 @@ export function sandboxTarget(stack: string): Target {
       `stack ${stack} has real sites, and a drill breaks things\n  allowed: a stack with sandbox: true\n  try it on a copy of Pulumi.${stack}.yaml in the sandbox`,
     );
   }
-  const target = databaseTarget(plan, site, sandboxKubectl(site));
+  return { plan, site, kubectl: sandboxKubectl(site) };
+}
+
+/**
+ * The database of a stack's first site.
+ *
+ * @throws UserError where there is none, or the stack is a real one.
+ */
+export function sandboxTarget(stack: string): Target {
+  const { plan, site, kubectl } = sandboxSite(stack);
+  const target = databaseTarget(plan, site, kubectl);
   if (!target) throw new UserError(`stack ${stack} has no archipel:database to drill`);
   return target;
 }
 
 /**
- * A drill by name, with one of its faults or all.
+ * The MinIO of a stack's first site.
+ *
+ * @throws UserError where there is none, or the stack is a real one.
+ */
+export function sandboxStore(stack: string): StoreTarget {
+  const { plan, site, kubectl } = sandboxSite(stack);
+  const target = storeTarget(plan, site, kubectl);
+  if (!target) throw new UserError(`stack ${stack} has no archipel:objects of kind minio to drill`);
+  return target;
+}
+
+/** Whether a drill breaks an object store; else it breaks a database. */
+export const isOfStore = (name: string): boolean => name in storeDrills;
+
+/**
+ * A drill of a database by name, with one of its faults or all.
  *
  * @throws UserError where there is no such drill, or the target cannot have it.
  */
-export function chooseDrill(name: string, fault: string | undefined, target: Target): Drill {
-  const drill = drills[name];
-  if (!drill) throw unknownOne("drill", name, Object.keys(drills));
+export const chooseDrill = (name: string, fault: string | undefined, target: Target): Drill =>
+  choose(drills, name, fault, target);
+
+/**
+ * A drill of an object store by name, with one of its faults or all.
+ *
+ * @throws UserError where there is no such drill, or the target cannot have it.
+ */
+export const chooseStoreDrill = (name: string, fault: string | undefined, target: StoreTarget): Drill<StoreTarget> =>
+  choose(storeDrills, name, fault, target);
+
+function choose<T extends { plan: Plan }>(
+  known: Record<string, Drill<T>>,
+  name: string,
+  fault: string | undefined,
+  target: T,
+): Drill<T> {
+  const drill = known[name];
+  if (!drill) throw unknownOne("drill", name, Object.keys({ ...drills, ...storeDrills }));
   const reason = drill.unsuitable?.(target);
   if (reason) throw new UserError(`stack ${target.plan.stack} cannot have the drill ${name}: ${reason}`);
   if (fault === undefined) return drill;

@@ -1,36 +1,39 @@
 import type { Target } from "../database/target.ts";
 
 /** One fault, made on purpose. */
-export interface Fault {
+export interface Fault<T = Target> {
   /**
    * Makes it. Resolves when it is there; of a fault that ends by itself, or that is an operation, when it is over.
    *
+   * @param victim whom it hits: a database's primary, one of a store's servers.
    * @returns what takes it away; nothing where the platform heals itself.
    */
-  inject: (target: Target, primary: string) => Promise<Repair | void>;
+  inject: (target: T, victim: string) => Promise<Repair | void>;
   /** Makes the target ready for it, while clients write already. */
-  prepare?: (target: Target) => Promise<unknown>;
+  prepare?: (target: T) => Promise<unknown>;
+  /** Bytes that an object store holds before it, beside what clients write. Default 0. */
+  ballast?: number;
   /** Seconds until it is taken away. Default 0. */
   lastsSeconds?: number;
   /**
-   * Looks for damage, once the database is complete again.
+   * Looks for damage, once the target is complete again.
    *
    * @throws UserError where it finds some.
    */
-  verify?: (target: Target, primary: string) => Promise<void>;
+  verify?: (target: T, victim: string) => Promise<void>;
 }
 
 /** Takes a fault away. It runs also when the drill is interrupted. */
 export type Repair = () => Promise<void>;
 
 /** Faults that belong together. */
-export interface Drill {
+export interface Drill<T = Target> {
   /** What it does, in one line. */
   summary: string;
   /** The faults by name: trials take them in turn. */
-  faults: Record<string, Fault>;
+  faults: Record<string, Fault<T>>;
   /** Whether it loses acknowledged writes even where all goes well. Default: it must not. */
   mayLose?: boolean;
   /** Why a target cannot have it; undefined: it can. */
-  unsuitable?: (target: Target) => string | undefined;
+  unsuitable?: (target: T) => string | undefined;
 }

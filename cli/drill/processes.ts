@@ -14,6 +14,9 @@ export interface MemberPod {
   address: string;
 }
 
+/** Where pods are. */
+type Place = Pick<Target, "kubectl" | "namespace">;
+
 /** Every member but one. */
 export const others = ({ database }: Target, member: string): string[] =>
   database.members.map(({ name }) => name).filter((name) => name !== member);
@@ -27,7 +30,7 @@ export const withoutReplicas = ({ database }: Target): string | undefined =>
  *
  * @throws UserError where there is none.
  */
-export async function podOf({ kubectl, namespace }: Target, member: string): Promise<MemberPod> {
+export async function podOf({ kubectl, namespace }: Place, member: string): Promise<MemberPod> {
   const [pod] = await kubectl.list(["pod", `${member}-0`, "--namespace", namespace]);
   if (!pod) throw new UserError(`member ${member} has no pod`);
   const { metadata, spec, status } = pod as unknown as {
@@ -36,6 +39,13 @@ export async function podOf({ kubectl, namespace }: Target, member: string): Pro
     status: { podIP: string };
   };
   return { name: metadata.name, uid: metadata.uid, node: spec.nodeName, address: status.podIP };
+}
+
+/** A node that a member's fault does not take with it; undefined where there is none. */
+export async function otherNode(place: Place, member: string): Promise<string | undefined> {
+  const { node } = await podOf(place, member);
+  const nodes = await place.kubectl.list(["nodes"]);
+  return nodes.map(({ metadata }) => metadata.name).find((name) => name !== node);
 }
 
 /** What a member's processes are called. */
@@ -49,7 +59,7 @@ const COMMANDS = {
 } as const;
 
 /** The processes of a member's container, as this computer counts them. */
-export async function processesOf(target: Target, member: string): Promise<RunningProcess[]> {
+export async function processesOf(target: Place, member: string): Promise<RunningProcess[]> {
   return podProcesses((await podOf(target, member)).uid);
 }
 

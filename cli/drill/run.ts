@@ -1,29 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Target } from "../database/target.ts";
 import type { Report } from "../step.ts";
-import { openClients, type Clients, type Way } from "./clients.ts";
+import { databaseGround } from "./databaseGround.ts";
 import type { Drill, Fault, Repair } from "./drill.ts";
-import { untilComplete, type Target } from "../database/target.ts";
-import { podOf } from "./processes.ts";
-import { startWriters, type WriteReport, type Writers } from "./writers.ts";
+import type { Ground, RunningClients } from "./ground.ts";
+import type { WriteReport } from "./writers.ts";
 
 /** One fault, and what clients saw of it. */
-export interface Trial {
+export interface Trial<Seen extends WriteReport = WriteReport> {
   /** Name of the fault. */
   fault: string;
-  /** The primary when it came. */
-  primary: string;
+  /** Whom it hit. */
+  victim: string;
   /** Moment of the fault (milliseconds of performance.now). */
   at: number;
+  /** Seconds from the end of the fault until everything was well again. */
+  completeSeconds: number;
   /** What clients saw, by way. */
-  ways: Partial<Record<Way, WriteReport>>;
+  ways: Record<string, Seen>;
 }
 
 /** Arguments of runDrill. */
-export interface DrillArgs {
-  /** The database. */
-  target: Target;
+export interface DrillArgs<T = Target> {
+  /** What is broken. */
+  target: T;
   /** What is done to it. */
-  drill: Drill;
+  drill: Drill<T>;
   /** How many trials; the drill's faults take turns. */
   times: number;
   /** Ends the drill early and in order: a fault that lasts is taken away. */
@@ -37,83 +39,94 @@ const LEAST_BEFORE = 1000;
 const MOST_BEFORE = 4000;
 /** Milliseconds of writes after everything is well again. */
 const AFTER = 2000;
-/** Milliseconds that writers may take to write again after the database is complete. */
+/** Milliseconds that writers may take to write again after everything is complete. */
 const LATEST_RETURN = 60_000;
 
+/** Runs a drill of a database. */
+export const runDrill = (args: DrillArgs): Promise<Trial[]> => runTrials(databaseGround, args);
+
 /**
- * Makes faults, one after the other, while clients write all the time, and waits each time until the database is complete.
+ * Makes faults, one after the other, while clients write all the time, and waits each time until everything is complete.
  *
- * @throws UserError when the database is not complete at the beginning or does not become it again.
+ * @throws UserError when it is not complete at the beginning or does not become it again.
  */
-export async function runDrill({ target, drill, times, stop, report }: DrillArgs): Promise<Trial[]> {
+export async function runTrials<T, Seen extends WriteReport>(
+  ground: Ground<T, Seen>,
+  { target, drill, times, stop, report }: DrillArgs<T>,
+): Promise<Trial<Seen>[]> {
   const faults = Object.entries(drill.faults);
-  const trials: Trial[] = [];
+  const trials: Trial<Seen>[] = [];
+  const waiting = `waiting until ${ground.name} is complete`;
   while (trials.length < times && !stop.aborted) {
     const [name, fault] = faults[trials.length % faults.length]!;
     const heading = `${trials.length + 1} of ${times}: ${name}`;
-    report(`${heading}: waiting until the database is complete`);
-    const primary = await untilComplete(target);
-    const trial = await runTrial({
+    report(`${heading}: ${waiting}`);
+    const victim = await ground.untilComplete(target);
+    const trial = await runTrial(ground, {
       target,
       name,
       fault,
-      primary,
+      victim,
       stop,
       report: (line) => report(`${heading}: ${line}`),
     });
     if (trial) trials.push(trial);
   }
-  report("waiting until the database is complete");
-  await untilComplete(target);
+  report(waiting);
+  await ground.untilComplete(target);
   return trials;
 }
 
-interface TrialArgs {
-  target: Target;
+interface TrialArgs<T> {
+  target: T;
   name: string;
-  fault: Fault;
-  primary: string;
+  fault: Fault<T>;
+  victim: string;
   stop: AbortSignal;
   report: Report;
 }
 
-async function runTrial(args: TrialArgs): Promise<Trial | undefined> {
-  const { target, name, fault, primary, stop, report } = args;
-  // The clients stand for pods of a node that the fault does not take with it.
-  const clients = await openClients(target, await otherNode(target, primary));
+async function runTrial<T, Seen extends WriteReport>(
+  ground: Ground<T, Seen>,
+  args: TrialArgs<T>,
+): Promise<Trial<Seen> | undefined> {
+  const { target, name, fault, victim, stop, report } = args;
+  const clients = await ground.startClients(target, victim, fault);
   try {
-    const writers = await startAll(clients);
-    const stopped: Partial<Record<Way, WriteReport>> = {};
-    let at = performance.now();
+    let stopped: Trial<Seen>["ways"] = {};
+    let [at, completeSeconds] = [performance.now(), 0];
     try {
       await fault.prepare?.(target);
       await pause(LEAST_BEFORE + Math.random() * (MOST_BEFORE - LEAST_BEFORE), stop);
       if (stop.aborted) return undefined;
       at = performance.now();
       await makeFault(args);
-      report("waiting until the database is complete");
-      const next = await untilComplete(target);
-      await untilWriting(writers, performance.now());
+      const over = performance.now();
+      report(`waiting until ${ground.name} is complete`);
+      const next = await ground.untilComplete(target);
+      await untilWriting(clients, performance.now());
+      await clients.untilSafe?.();
+      completeSeconds = (performance.now() - over) / 1000;
       await sleep(AFTER);
       if (fault.verify) report("looking for damage");
       await fault.verify?.(target, next);
     } finally {
-      // All of them end, also where one cannot say what it saw.
-      await Promise.all(writers.map(async ([way, one]) => (stopped[way] = await one.stop())));
+      report("comparing what was acknowledged with what is there");
+      stopped = await clients.stop();
     }
     report(describe(stopped));
-    return { fault: name, primary, at, ways: stopped };
+    return { fault: name, victim, at, completeSeconds, ways: stopped };
   } finally {
     await clients.close();
   }
 }
 
 /** The fault from its beginning to its end. */
-async function makeFault({ target, fault, primary, stop, report }: TrialArgs): Promise<void> {
+async function makeFault<T>({ target, fault, victim, stop, report }: TrialArgs<T>): Promise<void> {
   let repair: Repair | void = undefined;
   try {
-    report(`fault at ${primary}`);
-    repair = await fault.inject(target, primary);
+    report(`fault at ${victim}`);
+    repair = await fault.inject(target, victim);
     if (fault.lastsSeconds) report(`lasts ${fault.lastsSeconds} s`);
     await pause((fault.lastsSeconds ?? 0) * 1000, stop);
   } finally {
@@ -121,24 +134,11 @@ async function makeFault({ target, fault, primary, stop, report }: TrialArgs): P
   }
 }
 
-async function startAll({ write }: Clients): Promise<[Way, Writers][]> {
-  const ways = Object.entries(write) as [Way, NonNullable<Clients["write"][Way]>][];
-  return Promise.all(
-    ways.map(async ([way, connection]): Promise<[Way, Writers]> => [way, await startWriters({ connection })]),
-  );
-}
-
 /** Waits until every way has taken a write after a moment, or clearly does not. */
-async function untilWriting(writers: [Way, Writers][], moment: number): Promise<void> {
+async function untilWriting(clients: Pick<RunningClients<WriteReport>, "latest">, moment: number): Promise<void> {
   for (const end = performance.now() + LATEST_RETURN; performance.now() < end; await sleep(100)) {
-    if (writers.every(([, one]) => one.latest() > moment)) return;
+    if (clients.latest() > moment) return;
   }
-}
-
-async function otherNode(target: Target, primary: string): Promise<string | undefined> {
-  const { node } = await podOf(target, primary);
-  const pods = await target.kubectl.list(["nodes"]);
-  return pods.map(({ metadata }) => metadata.name).find((name) => name !== node);
 }
 
 /** Waits, but not beyond an interruption. */
@@ -147,7 +147,8 @@ async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
 }
 
 function describe(ways: Trial["ways"]): string {
-  const seen = Object.entries(ways).map(([way, { longestPause, lost, unknown }]) => {
+  const seen = Object.entries(ways).map(([way, report]) => {
+    const { longestPause, lost, unknown } = report;
     const losses = lost > 0 ? `, LOST ${lost}` : "";
     return `${way} stood still for ${longestPause.toFixed(2)} s, ${unknown} unknown${losses}`;
   });

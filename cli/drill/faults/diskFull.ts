@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { dataClaim } from "../../../components/database/member.ts";
-import { onMachine } from "../../../sandbox/machine.ts";
 import { onMember, queryMember, type Target } from "../../database/target.ts";
 import { KubectlError } from "../../kubectl.ts";
 import type { Drill, Fault, Repair } from "../drill.ts";
-import { others, podOf, withoutReplicas } from "../processes.ts";
+import { others, withoutReplicas } from "../processes.ts";
+import { fillVolumes, volumeOf } from "../volumes.ts";
 
 /** Seconds that a volume stays full. */
 const FULL_SECONDS = 30;
@@ -12,29 +12,10 @@ const FULL_SECONDS = 30;
 /** Most segments of WAL that a primary may have in reserve. */
 const MOST_SEGMENTS = 100;
 
-/** Where a member's volume is, on which machine. */
-async function volumeOf(target: Target, member: string): Promise<{ machine: string; folder: string }> {
-  const { kubectl, namespace, database } = target;
-  const claim = dataClaim(database.members.find(({ name }) => name === member)!);
-  const [found] = await kubectl.list(["persistentvolumeclaims", claim, "--namespace", namespace]);
-  const [volume] = await kubectl.list(["persistentvolume", (found!["spec"] as { volumeName: string }).volumeName]);
-  const folder = (volume!["spec"] as { local: { path: string } }).local.path;
-  return { machine: (await podOf(target, member)).node, folder };
-}
-
 /** Fills members' volumes to the last byte. */
-async function fill(target: Target, members: string[]): Promise<Repair> {
-  const volumes = await Promise.all(members.map((member) => volumeOf(target, member)));
-  const onVolumes = (script: string): Promise<unknown> =>
-    Promise.all(volumes.map(({ machine, folder }) => onMachine(machine, ["sh", "-c", script, "sh", folder])));
-  // What is freed meanwhile is taken too, as something that writes without end would do.
-  const taking = `for _ in $(seq 1000); do [ -e "$1/filler" ] || exit; dd if=/dev/zero of="$1/filler" bs=64k oflag=append conv=notrunc,nocreat; sleep 0.2; done`;
-  await onVolumes(
-    `dd if=/dev/zero of="$1/filler" bs=1M 2>/dev/null; (trap '' HUP; ${taking}) </dev/null >/dev/null 2>&1 &`,
-  );
-  return async () => {
-    await onVolumes('rm -f "$1/filler"');
-  };
+async function fill({ kubectl, namespace, database }: Target, members: string[]): Promise<Repair> {
+  const claims = database.members.filter(({ name }) => members.includes(name)).map(dataClaim);
+  return fillVolumes(await Promise.all(claims.map((claim) => volumeOf(kubectl, namespace, claim))));
 }
 
 /** Uses up the WAL that a primary has in reserve, until it needs more and there is no room. */

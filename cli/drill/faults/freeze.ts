@@ -10,6 +10,6 @@ export function freeze(processes: RunningProcess[]): Repair {
 }
 
 /** Stops every process of some members. */
-export async function freezeMembers(target: Target, members: string[]): Promise<Repair> {
+export async function freezeMembers(target: Pick<Target, "kubectl" | "namespace">, members: string[]): Promise<Repair> {
   return freeze((await Promise.all(members.map((member) => processesOf(target, member)))).flat());
 }

@@ -1,0 +1,154 @@
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { WriteReport } from "../writers.ts";
+import { attempt, isMissing } from "./attempt.ts";
+import { inTurns, removeObjects } from "./inTurns.ts";
+
+/** What clients of an object store saw. */
+export interface StoreReport extends WriteReport {
+  /** Reads of random objects while all went on. */
+  reads: number;
+  /** Those that got an error, or no answer in time, although the object's write was acknowledged. */
+  failedReads: number;
+  /** Those that got something else than was written. */
+  wrongReads: number;
+}
+
+/** Arguments of startStoreWriters. */
+export interface StoreWritersArgs {
+  /** The client. */
+  s3: S3Client;
+  /** Bucket that the objects go to, under a prefix of their own. */
+  bucket: string;
+  /** How many write, and how many read, at the same time. Default 4 and 2. */
+  count?: { writers: number; readers: number };
+  /** Bytes that are written before. Default 0. */
+  ballast?: number;
+}
+
+/** Clients that write objects and read them again until they are stopped. */
+export interface StoreWriters {
+  /** Prefix of their objects. */
+  prefix: string;
+  /** Moment (milliseconds of performance.now) of the latest acknowledgement. */
+  latest: () => number;
+  /** Keys of the objects whose write was acknowledged. */
+  acknowledged: () => string[];
+  /** Ends them, reads everything back that was acknowledged, compares it, and removes it. */
+  stop: () => Promise<StoreReport>;
+}
+
+/** Most objects are small, and lie beside their metadata; some are large enough for files of their own. */
+const SMALL = 8 * 1024;
+const LARGE = 1024 * 1024;
+const LARGE_EVERY = 16;
+/** One object of the ballast. */
+const BALLAST = 4 * 1024 * 1024;
+/** Milliseconds between two objects of one writer or reader. */
+const PAUSE = 100;
+/** Milliseconds for which an object that is not there is asked for again at the end. */
+const LAST_PATIENCE = 30_000;
+
+const checksum = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
+
+/** Starts clients that write objects with random content, remember the checksums of the acknowledged ones, and read those. */
+export async function startStoreWriters({
+  s3,
+  bucket,
+  count = { writers: 4, readers: 2 },
+  ballast = 0,
+}: StoreWritersArgs): Promise<StoreWriters> {
+  const prefix = `drill-${process.hrtime.bigint()}/`;
+  const sums = new Map<string, string>();
+  const keys: string[] = [];
+  const times: number[] = [];
+  const errors: Record<string, number> = {};
+  const outcome = { unknown: 0, failed: 0, reads: 0, failedReads: 0, wrongReads: 0 };
+  let stopped = false;
+
+  const put = async (key: string, bytes: number): Promise<void> => {
+    const content = randomBytes(bytes);
+    const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: content });
+    await attempt(errors, (options) => s3.send(command, options));
+    sums.set(key, checksum(content));
+    keys.push(key);
+  };
+  /** Whether an object is as it was written. */
+  const get = (key: string, into = errors): Promise<boolean> =>
+    attempt(into, async (options) => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), options);
+      return checksum(await Body!.transformToByteArray()) === sums.get(key);
+    });
+
+  const writer = async (id: number): Promise<void> => {
+    for (let number = 1; !stopped; number += 1, await sleep(PAUSE)) {
+      try {
+        await put(`${prefix}${id}/${number}`, number % LARGE_EVERY === 0 ? LARGE : SMALL);
+        times.push(performance.now());
+      } catch (error) {
+        // A refusal is known to have written nothing; a client that got no answer knows nothing.
+        outcome[(error as { $metadata?: object }).$metadata ? "failed" : "unknown"] += 1;
+      }
+    }
+  };
+  const reader = async (): Promise<void> => {
+    for (; !stopped; await sleep(PAUSE)) {
+      const key = keys[randomInt(Math.max(keys.length, 1))];
+      if (key === undefined) continue;
+      outcome.reads += 1;
+      try {
+        if (!(await get(key))) outcome.wrongReads += 1;
+      } catch {
+        outcome.failedReads += 1;
+      }
+    }
+  };
+
+  const pieces = Array.from({ length: Math.ceil(ballast / BALLAST) }, (_, index) => `${prefix}ballast/${index}`);
+  await inTurns(pieces, (key) => put(key, BALLAST), 4);
+  const started = performance.now();
+  const running = [
+    ...Array.from({ length: count.writers }, (_, id) => writer(id)),
+    ...Array.from({ length: count.readers }, reader),
+  ];
+
+  /** Keys of what is not there as it was written, asked for again for a while. */
+  const readAll = async (): Promise<string[]> => {
+    let left = keys;
+    for (const end = performance.now() + LAST_PATIENCE; left.length > 0; await sleep(1000)) {
+      const wrong: string[] = [];
+      await inTurns(left, async (key) => {
+        const right = await get(key, {}).catch((error: unknown) => {
+          if (isMissing(error) || performance.now() > end) return false;
+          throw error;
+        });
+        if (!right) wrong.push(key);
+      });
+      left = wrong;
+      if (performance.now() > end) break;
+    }
+    return left;
+  };
+
+  return {
+    prefix,
+    latest: () => times.at(-1) ?? started,
+    acknowledged: () => [...keys],
+    stop: async () => {
+      stopped = true;
+      await Promise.all(running);
+      const moments = [started, ...times, performance.now()];
+      const lost = await readAll();
+      await removeObjects(s3, bucket, keys);
+      return {
+        ...outcome,
+        acknowledged: keys.length,
+        errors,
+        acknowledgements: times,
+        longestPause: Math.max(...moments.slice(1).map((time, index) => time - moments[index]!)) / 1000,
+        lost: lost.length,
+      };
+    },
+  };
+}
