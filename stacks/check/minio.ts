@@ -6,7 +6,34 @@ const PATH = `${PROJECT}:objects`;
 
 /** What MinIO cannot do, and what it should not be taken for. */
 export function checkMinio(minio: MinioConfig, { sites = [] }: Pick<Partial<Config>, "sites">): Mistake[] {
-  return [...unmaintained(minio, sites), ...uploads(minio)];
+  return [...unmaintained(minio, sites), ...survival(minio, sites), ...uploads(minio)];
+}
+
+/** The layout bears what config says that it must. Parity covers all drives of one server, or half of those of a single one. */
+function survival({ survives, servers, drivesPerServer }: MinioConfig, sites: Config["sites"]): Mistake[] {
+  if (!survives) return [];
+  const refuse = (allowed: string, hint: string): Mistake[] => [
+    { path: `${PATH}.survives`, found: excerpt(survives), allowed, hint },
+  ];
+  if (survives === "drive")
+    return servers > 1 || drivesPerServer > 2
+      ? []
+      : refuse(
+          `nothing: with ${drivesPerServer} drives in one server, writes end with the first that is lost`,
+          "say drivesPerServer: 4, or servers: 3",
+        );
+  if (servers === 1)
+    return refuse(
+      drivesPerServer > 2 ? "drive, or nothing: there is one server" : "nothing: there is one server",
+      "say servers: 3",
+    );
+  const tight = sites.find((site) => site.capabilities.nodes < servers);
+  return survives === "node" && tight
+    ? refuse(
+        `server or drive: site ${tight.name} has fewer nodes (${tight.capabilities.nodes}) than there are servers (${servers}), so one node has several`,
+        `add nodes, or say servers: 3`,
+      )
+    : [];
 }
 
 /** Its sources are archived: whoever keeps data in it must know. */

@@ -16,6 +16,12 @@ export const minioObjects = z
       .default(2)
       .describe("volumes of one server: 1, 2 or 4; fixed once the store has data"),
     driveSize: bytes("one volume").default("10Gi"),
+    survives: z
+      .enum(["node", "server", "drive"])
+      .optional()
+      .describe(
+        "what can be lost while reads and writes go on: node, server or drive; a layout that does not bear it is refused; default: whatever the layout bears",
+      ),
     acceptUnmaintained: z
       .boolean()
       .default(false)

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import { chooseDrill } from "../../cli/drill/choose.ts";
+import { chooseDrill, chooseStoreDrill, isOfStore } from "../../cli/drill/choose.ts";
 import { describeResult } from "../../cli/drill/describe.ts";
-import { drills } from "../../cli/drill/drills.ts";
+import { drills, storeDrills } from "../../cli/drill/drills.ts";
 import { plotTrials } from "../../cli/drill/plot.ts";
 import { lossBound, resultOf } from "../../cli/drill/result.ts";
 import type { Trial } from "../../cli/drill/run.ts";
 import type { Target } from "../../cli/database/target.ts";
 import type { WriteReport } from "../../cli/drill/writers.ts";
+import { describeReads, storeResultOf } from "../../cli/drill/store/storeResult.ts";
+import { storeTarget } from "../../cli/objects/target.ts";
 import { planOf } from "../../cli/render/plan.ts";
 import { UserError } from "../../cli/userError.ts";
 
@@ -22,8 +24,9 @@ function way(rto: number, over: Partial<WriteReport> = {}): WriteReport {
 
 const trial = (fault: string, ways: Trial["ways"]): Trial => ({
   fault,
-  primary: "pg-0",
+  victim: "pg-0",
   at: 2000,
+  completeSeconds: 5,
   ways,
 });
 
@@ -77,6 +80,23 @@ describe("a drill's figures", () => {
   });
 });
 
+describe("the figures of an object store's drill", () => {
+  it("have reads, objects and the time until all is there, beside the same keys", () => {
+    const seen = (over: object) => ({ ...way(1), reads: 100, failedReads: 0, wrongReads: 0, ...over });
+    const result = storeResultOf("object-server-loss", [
+      { ...trial("one", {}), ways: { service: seen({ failedReads: 2 }) } },
+      { ...trial("two", {}), ways: { service: seen({ lost: 3, wrongReads: 1 }) }, completeSeconds: 31.234 },
+    ]);
+    const { times, reads, failed_reads, wrong_reads, lost_acknowledged_objects, complete_max_s } = result;
+    assert.deepEqual(
+      { times, reads, failed_reads, wrong_reads, lost_acknowledged_objects, complete_max_s },
+      { times: 2, reads: 200, failed_reads: 2, wrong_reads: 1, lost_acknowledged_objects: 3, complete_max_s: 31.2 },
+    );
+    assert.equal(result.lost_acknowledged_writes, 3);
+    assert.match(describeReads(result), /^2 of 200 reads failed, 1 were wrong; .* 31.2 s/);
+  });
+});
+
 describe("choosing a drill", () => {
   const [site] = planOf("local").sites;
   const alone = { site, database: { ...site!.database!, members: site!.database!.members.slice(0, 1) } };
@@ -92,6 +112,15 @@ describe("choosing a drill", () => {
 
   it("refuses one that the stack cannot have, with the reason", () => {
     assert.throws(() => chooseDrill("switchover", undefined, target), /no replicas/);
+  });
+
+  it("knows whether a drill breaks a database or an object store", () => {
+    assert.deepEqual([...Object.keys(drills), ...Object.keys(storeDrills)].filter(isOfStore), Object.keys(storeDrills));
+    const store = storeTarget(planOf("local"), site!, undefined as never)!;
+    assert.ok(Object.keys(chooseStoreDrill("object-drive-loss", undefined, store).faults).length > 1);
+    const single = { ...store, objects: { ...store.objects, servers: store.objects.servers.slice(0, 1) } };
+    assert.throws(() => chooseStoreDrill("object-server-loss", undefined, single), /one server only/);
+    assert.throws(() => chooseStoreDrill("object-drive-los", undefined, store), /did you mean object-drive-loss/);
   });
 
   it("narrows a drill to one fault", () => {

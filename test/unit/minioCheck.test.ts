@@ -46,6 +46,22 @@ describe("checks of MinIO", () => {
     assert.deepEqual(paths(bucket({ lifecycle, versioning: false, objectLock: { days: 30 } })), []);
   });
 
+  it("refuse a layout that does not bear what config says it must", () => {
+    const bears = (survives: string, servers: number, drivesPerServer: number): boolean =>
+      paths({ survives, servers, drivesPerServer }).length === 0;
+    // The site has three nodes.
+    assert.deepEqual(
+      [bears("node", 3, 1), bears("node", 4, 1), bears("node", 1, 4), bears("server", 4, 1), bears("server", 1, 4)],
+      [true, false, false, true, false],
+    );
+    assert.deepEqual(
+      [bears("drive", 1, 1), bears("drive", 1, 2), bears("drive", 1, 4), bears("drive", 3, 1)],
+      [false, false, true, true],
+    );
+    const [mistake] = mistakesOf({ survives: "node", servers: 4 });
+    assert.match(mistake!.allowed, /^server or drive: site site1 has fewer nodes \(3\) than there are servers \(4\)/);
+  });
+
   it("refuse unfinished uploads to go after different times", () => {
     const buckets = (...rules: object[]) => ({
       buckets: [{ name: "files" }, ...rules.map((rule, index) => ({ name: `more-${index}`, lifecycle: [rule] }))],
