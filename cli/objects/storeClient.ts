@@ -27,10 +27,10 @@ export interface StoreKeys {
 }
 
 /** A user's keys, from the Secret beside the store. */
-export async function userKeys({ kubectl, namespace }: StoreTarget, user: string): Promise<StoreKeys> {
+export async function userKeys({ kubectl, namespace, objects }: StoreTarget, user: string): Promise<StoreKeys> {
   return {
     accessKeyId: user,
-    secretAccessKey: await secretValue(kubectl, namespace, userSecretName(user), "secretAccessKey"),
+    secretAccessKey: await secretValue(kubectl, namespace, userSecretName(objects, user), "secretAccessKey"),
   };
 }
 
