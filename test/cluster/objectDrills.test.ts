@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { chooseStoreDrill, sandboxStore } from "../../cli/drill/choose.ts";
+import { runTrials } from "../../cli/drill/run.ts";
+import { storeGround } from "../../cli/drill/store/storeGround.ts";
+import { describeReads, storeResultOf } from "../../cli/drill/store/storeResult.ts";
+import { localStack, needsSandbox } from "./support.ts";
+
+describe("drills of the object store", function () {
+  this.timeout(600_000);
+
+  before(async function () {
+    needsSandbox(this);
+    await localStack();
+  });
+
+  // Servers and drives that are lost, and the upgrade of all servers, are in the tests of the store itself.
+  for (const [name, fault] of [
+    ["object-bit-rot", "bit-rot"],
+    ["object-drive-loss", "drive-read-only"],
+  ] as const) {
+    it(`keeps every acknowledged object, and nobody reads a wrong one: ${fault}`, async () => {
+      const target = sandboxStore("local");
+      const drill = chooseStoreDrill(name, fault, target);
+      const stop = new AbortController().signal;
+      const trials = await runTrials(storeGround, { target, drill, times: 1, stop, report: () => undefined });
+      const result = storeResultOf(name, trials);
+      console.log(`      ${result.acknowledged_writes} objects acknowledged; ${describeReads(result)}`);
+      assert.equal(result.lost_acknowledged_objects, 0);
+      assert.equal(result.wrong_reads, 0);
+      assert.ok(result.acknowledged_writes > 50, "writers wrote before and after");
+    });
+  }
+});
