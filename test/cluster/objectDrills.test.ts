@@ -14,10 +14,7 @@ describe("drills of the object store", function () {
   });
 
   // Servers and drives that are lost, and the upgrade of all servers, are in the tests of the store itself.
-  for (const [name, fault] of [
-    ["object-bit-rot", "bit-rot"],
-    ["object-drive-loss", "drive-read-only"],
-  ] as const) {
+  for (const [name, fault] of [["object-bit-rot", "bit-rot"]] as const) {
     it(`keeps every acknowledged object, and nobody reads a wrong one: ${fault}`, async () => {
       const target = sandboxStore("local");
       const drill = chooseStoreDrill(name, fault, target);
