@@ -93,7 +93,11 @@ export function planObjects(config: Config, place: Place): ObjectsPlan | undefin
 export type StoreContent = Pick<StorePlan, "buckets" | "users"> & { copy: ObjectsCopyPlan | undefined };
 
 /** What config, the apps and the backups ask of the store. */
-function planStoreContent({ objects, apps, database }: Config): StoreContent {
+export function planStoreContent({
+  objects,
+  apps,
+  database,
+}: Pick<Config, "objects" | "apps" | "database">): StoreContent {
   const { buckets, users, copy } = objects!;
   const appUsers = apps.flatMap(({ name, bindings: { bucket } }) => (bucket ? [readWriter(name, bucket)] : []));
   const declared = users.map((user) => user.name);

@@ -19,22 +19,18 @@ export function platformNamespace(
   { plan, pullSecrets, protectData }: PlatformNamespaceArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-  const namespace = new k8s.core.v1.Namespace(
+  const namespace = labelledNamespace(
     name,
     {
-      metadata: {
-        name: plan.name,
-        labels: {
-          "app.kubernetes.io/part-of": "archipel",
-          "pod-security.kubernetes.io/enforce": "restricted",
-          "pod-security.kubernetes.io/warn": "restricted",
-          "pod-security.kubernetes.io/audit": "restricted",
-        },
-        // Server-side apply would take over a namespace that somebody else made; only config may say so.
-        annotations: plan.adopt ? { "archipel.io/adopted": "true", "pulumi.com/patchForce": "true" } : {},
+      plan,
+      protectData,
+      security: {
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+        "pod-security.kubernetes.io/audit": "restricted",
       },
     },
-    { ...opts, ...dataOptions(protectData) },
+    opts,
   );
   const child = { ...opts, dependsOn: [namespace] };
   return [
@@ -45,20 +41,52 @@ export function platformNamespace(
       child,
     ),
     denyByDefault(`${name}-deny`, plan.name, child),
-    ...Object.entries(pullSecrets).map(
-      ([secret, content]) =>
-        new k8s.core.v1.Secret(
-          `${name}-pull-${secret}`,
-          {
-            metadata: { name: secret, namespace: plan.name },
-            type: "kubernetes.io/dockerconfigjson",
-            stringData: { ".dockerconfigjson": content },
-          },
-          child,
-        ),
-    ),
+    ...pullSecretsIn(name, { namespace: plan.name, pullSecrets }, child),
   ];
 }
+
+/** A namespace that is marked as the platform's, with what Pod Security allows in it. */
+export function labelledNamespace(
+  name: string,
+  {
+    plan,
+    security,
+    protectData,
+  }: Pick<PlatformNamespaceArgs, "plan" | "protectData"> & { security: Record<string, string> },
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Namespace {
+  return new k8s.core.v1.Namespace(
+    name,
+    {
+      metadata: {
+        name: plan.name,
+        labels: { "app.kubernetes.io/part-of": "archipel", ...security },
+        // Server-side apply would take over a namespace that somebody else made; only config may say so.
+        annotations: plan.adopt ? { "archipel.io/adopted": "true", "pulumi.com/patchForce": "true" } : {},
+      },
+    },
+    { ...opts, ...dataOptions(protectData) },
+  );
+}
+
+/** The image registries' credentials in a namespace. */
+export const pullSecretsIn = (
+  name: string,
+  { namespace, pullSecrets }: { namespace: string } & Pick<PlatformNamespaceArgs, "pullSecrets">,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] =>
+  Object.entries(pullSecrets).map(
+    ([secret, content]) =>
+      new k8s.core.v1.Secret(
+        `${name}-pull-${secret}`,
+        {
+          metadata: { name: secret, namespace },
+          type: "kubernetes.io/dockerconfigjson",
+          stringData: { ".dockerconfigjson": content },
+        },
+        opts,
+      ),
+  );
 
 function denyByDefault(name: string, namespace: string, opts: pulumi.CustomResourceOptions): pulumi.Resource {
   return new k8s.networking.v1.NetworkPolicy(

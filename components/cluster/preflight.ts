@@ -125,10 +125,10 @@ function checkNodes({ capabilities }: SitePlan, { nodes }: ClusterFacts, path: s
 
 /** An existing namespace is somebody else's unless the platform made it or config adopts it. */
 function checkNamespaces({ namespaces, objects }: SitePlan, facts: ClusterFacts, path: string): Mistake[] {
-  const storage = cephOf(objects)?.ownNamespace ?? [];
-  const foreign = [...Object.values(namespaces), storage]
-    .flat()
-    .filter((one) => !one.adopt && facts.namespaces.some((live) => live.name === one.name && !live.ours));
+  const storage = cephOf(objects)?.ownNamespace;
+  const foreign = [...Object.values(namespaces), ...(storage ? [storage] : [])].filter(
+    (one) => !one.adopt && facts.namespaces.some((live) => live.name === one.name && !live.ours),
+  );
   return foreign.map(({ name }) => ({
     path: `${path}.adoptNamespaces`,
     found: `a namespace ${name} that the platform did not make`,

@@ -1,13 +1,12 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { toBytes } from "../../stacks/bytes.ts";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { BucketConfig } from "../../stacks/schema/objectsContent.ts";
-import { shortHash } from "../hash.ts";
-import { labels } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
 import { userSecretName } from "./accessKeys.ts";
+import { convergeJob } from "./convergeJob.ts";
 import { caOnly, MINIO_UID } from "./minioPod.ts";
 import { convergeLabels } from "./minioPolicies.ts";
 import { rootEnv } from "./minioRoot.ts";
@@ -74,39 +73,14 @@ function convergeBucket({ name, versioning, objectLock, quota, lifecycle }: Buck
   };
 }
 
-/**
- * A Job that makes buckets, policies and users, and deletes none. It is named after what it makes: other buckets,
- * another key's generation or another pod are another Job.
- */
+/** A Job that makes buckets, policies and users, and deletes none. */
 export function minioConverge(
   name: string,
   { plan, platform }: MinioConvergeArgs,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const config = convergeConfig(plan);
   const pod = (configMap: string) => convergePod({ plan, platform }, configMap);
-  const job = `${plan.name}-converge-${shortHash({ config, pod: pod("") })}`;
-  const metadata = { name: job, namespace: platform.namespaces.data, labels: labels("converge", "minio") };
-  new k8s.core.v1.ConfigMap(
-    `${name}-config`,
-    { metadata, data: { "config.json": JSON.stringify(config, null, 2) } },
-    opts,
-  );
-  new k8s.batch.v1.Job(
-    name,
-    {
-      metadata,
-      spec: {
-        backoffLimit: 30,
-        activeDeadlineSeconds: 3600,
-        template: {
-          metadata: { labels: { ...metadata.labels, ...convergeLabels } },
-          spec: pod(job),
-        },
-      },
-    },
-    opts,
-  );
+  convergeJob(name, { store: plan.name, config: convergeConfig(plan), platform, podLabels: convergeLabels, pod }, opts);
 }
 
 function convergePod({ plan, platform }: MinioConvergeArgs, configMap: string): k8s.types.input.core.v1.PodSpec {

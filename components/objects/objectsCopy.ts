@@ -6,9 +6,8 @@ import { cronJob } from "../cronJob.ts";
 import { clientLabel, labels, selector } from "../labels.ts";
 import { allowFlows, type Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
 import { keySecret, userSecretName } from "./accessKeys.ts";
-import { CA_FOLDER, caVolume, CONFIG_FOLDER, keyFile, KEYS_FOLDER, OBJECTS_UID } from "./objectsPod.ts";
+import { keyFile, objectsPod } from "./objectsPod.ts";
 
 /** rclone holds four uploads of two parts of 16 MiB, and lists of names. */
 const RESOURCES = { cpu: "50m", memory: "192Mi", memoryLimit: "768Mi" };
@@ -92,33 +91,14 @@ function copyConfig(plan: ObjectsPlan, { endpoint, region, pairs, keepDays, lock
   return { site, copy: { endpoint, region }, pairs, keepDays, lock };
 }
 
-function copyPod({ plan, copy, platform }: ObjectsCopyArgs): k8s.types.input.core.v1.PodSpec {
-  const keys = [keyFile(userSecretName(plan, COPY_USER), "site"), keyFile(keyName(copy), "copy")];
-  return {
-    ...restrictedPod(OBJECTS_UID),
-    priorityClassName: platform.priorityClasses.apps,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+const copyPod = ({ plan, copy, platform }: ObjectsCopyArgs): k8s.types.input.core.v1.PodSpec =>
+  objectsPod({
+    platform,
+    command: "copy",
+    configMap: copy.name,
+    keys: [keyFile(userSecretName(plan, COPY_USER), "site"), keyFile(keyName(copy), "copy")],
+    cas: { site: plan.caSecret, copy: copy.caFrom && caName(copy) },
+    resources: RESOURCES,
+    priorityClass: "apps",
     restartPolicy: "Never",
-    containers: [
-      {
-        ...restrictedContainer,
-        name: "copy",
-        image: platform.images("objects"),
-        command: ["/usr/bin/tini", "--", "objects", "copy"],
-        resources: containerResources(RESOURCES),
-        volumeMounts: [
-          { name: "tmp", mountPath: "/tmp" },
-          { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
-          { name: "keys", mountPath: KEYS_FOLDER, readOnly: true },
-          { name: "ca", mountPath: CA_FOLDER, readOnly: true },
-        ],
-      },
-    ],
-    volumes: [
-      memoryVolume("tmp", "16Mi"),
-      { name: "config", configMap: { name: copy.name } },
-      { name: "keys", projected: { defaultMode: 0o440, sources: keys } },
-      caVolume({ site: plan.caSecret, copy: copy.caFrom && caName(copy) }),
-    ],
-  };
-}
+  });

@@ -1,11 +1,9 @@
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { shortHash } from "../hash.ts";
-import { labels, selector } from "../labels.ts";
+import { selector } from "../labels.ts";
 import { allowFlows, type FlowsArgs } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
-import { CA_FOLDER, caVolume, CONFIG_FOLDER, keyFile, KEYS_FOLDER, OBJECTS_UID } from "./objectsPod.ts";
+import { convergeJob } from "./convergeJob.ts";
+import { keyFile, objectsPod } from "./objectsPod.ts";
 
 /** A client with a buffer for an upload in parts. */
 const RESOURCES = { cpu: "10m", memory: "96Mi", memoryLimit: "384Mi" };
@@ -31,70 +29,35 @@ export interface ObjectsJobArgs {
 }
 
 /**
- * A Job that makes buckets, and users where it may, and tries what they can do; it deletes none. It is named after what it
- * makes: another config is another Job.
+ * A Job that makes buckets, and users where it may, and tries what they can do; it deletes none.
  */
 export function objectsJob(name: string, args: ObjectsJobArgs, opts: pulumi.CustomResourceOptions): void {
-  const { store, config, platform, podLabels, flows } = args;
-  const namespace = platform.namespaces.data;
-  const job = `${store}-converge-${shortHash({ config, pod: jobPod(args, "") })}`;
-  const metadata = { name: job, namespace, labels: labels("converge", store) };
-  new k8s.core.v1.ConfigMap(
-    `${name}-config`,
-    { metadata, data: { "config.json": JSON.stringify(config, null, 2) } },
-    opts,
-  );
+  const { store, config, platform, account, users, ca, podLabels, flows } = args;
   allowFlows(
     `${name}-policy`,
-    { policy: `${store}-converge`, namespace, podLabels: selector("converge", store), ingress: [], ...flows },
-    opts,
-  );
-  new k8s.batch.v1.Job(
-    name,
     {
-      metadata,
-      spec: {
-        backoffLimit: 30,
-        activeDeadlineSeconds: 3600,
-        template: { metadata: { labels: { ...metadata.labels, ...podLabels } }, spec: jobPod(args, job) },
-      },
+      policy: `${store}-converge`,
+      namespace: platform.namespaces.data,
+      podLabels: selector("converge", store),
+      ingress: [],
+      ...flows,
     },
     opts,
   );
+  const keys = [
+    ...(account ? [keyFile(account, "account")] : []),
+    ...Object.entries(users).map(([user, secret]) => keyFile(secret, `users/${user}`)),
+  ];
+  const pod = (configMap: string) =>
+    objectsPod({
+      platform,
+      command: "converge",
+      configMap,
+      keys,
+      cas: { site: ca },
+      resources: RESOURCES,
+      priorityClass: "data",
+      restartPolicy: "OnFailure",
+    });
+  convergeJob(name, { store, config, platform, podLabels, pod }, opts);
 }
-
-function jobPod(args: ObjectsJobArgs, configMap: string): k8s.types.input.core.v1.PodSpec {
-  const { platform, ca } = args;
-  return {
-    ...restrictedPod(OBJECTS_UID),
-    priorityClassName: platform.priorityClasses.data,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
-    restartPolicy: "OnFailure",
-    containers: [
-      {
-        ...restrictedContainer,
-        name: "converge",
-        image: platform.images("objects"),
-        command: ["/usr/bin/tini", "--", "objects", "converge"],
-        resources: containerResources(RESOURCES),
-        volumeMounts: [
-          { name: "tmp", mountPath: "/tmp" },
-          { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
-          { name: "keys", mountPath: KEYS_FOLDER, readOnly: true },
-          { name: "ca", mountPath: CA_FOLDER, readOnly: true },
-        ],
-      },
-    ],
-    volumes: [
-      memoryVolume("tmp", "16Mi"),
-      { name: "config", configMap: { name: configMap } },
-      { name: "keys", projected: { defaultMode: 0o440, sources: keyFiles(args) } },
-      caVolume({ site: ca }),
-    ],
-  };
-}
-
-const keyFiles = ({ account, users }: ObjectsJobArgs): k8s.types.input.core.v1.VolumeProjection[] => [
-  ...(account ? [keyFile(account, "account")] : []),
-  ...Object.entries(users).map(([user, secret]) => keyFile(secret, `users/${user}`)),
-];

@@ -1,19 +1,21 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type { Platform } from "../platform.ts";
+import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
 
 type Volume = k8s.types.input.core.v1.Volume;
 type Projection = k8s.types.input.core.v1.VolumeProjection;
 
 /** User of the image `objects`. */
-export const OBJECTS_UID = 10008;
+const OBJECTS_UID = 10008;
 
 /** Where its program finds its configuration. */
-export const CONFIG_FOLDER = "/etc/objects";
+const CONFIG_FOLDER = "/etc/objects";
 
 /** Where it finds keys, each in a folder of its own. */
-export const KEYS_FOLDER = "/secrets";
+const KEYS_FOLDER = "/secrets";
 
 /** Where it finds CAs beside the public ones, each in a folder of its own. */
-export const CA_FOLDER = "/ca";
+const CA_FOLDER = "/ca";
 
 /** A Secret's access key as two files in a folder. */
 export const keyFile = (secret: string, folder: string): Projection => ({
@@ -24,9 +26,61 @@ export const keyFile = (secret: string, folder: string): Projection => ({
 });
 
 /** The CAs (key ca.crt) of Secrets, by the folder's name; an undefined one is public and needs no file. */
-export function caVolume(secrets: Record<string, string | undefined>): Volume {
+function caVolume(secrets: Record<string, string | undefined>): Volume {
   const sources = Object.entries(secrets).flatMap(([folder, name]): Projection[] =>
     name ? [{ secret: { name, items: [{ key: "ca.crt", path: `${folder}/ca.crt` }] } }] : [],
   );
   return sources.length > 0 ? { name: "ca", projected: { sources } } : { name: "ca", emptyDir: {} };
+}
+
+/** Arguments of objectsPod. */
+export interface ObjectsPodArgs {
+  /** Where it stands. */
+  platform: Platform;
+  /** Which of the program's commands runs; the container is called so. */
+  command: "converge" | "copy";
+  /** ConfigMap with what the command is told. */
+  configMap: string;
+  /** Keys, each in a folder of its own: see keyFile. */
+  keys: Projection[];
+  /** Secrets with CAs (key ca.crt) by the store's name; an undefined one is public. */
+  cas: Record<string, string | undefined>;
+  /** CPU and memory. */
+  resources: Parameters<typeof containerResources>[0];
+  /** How important it is. */
+  priorityClass: "data" | "apps";
+  /** What becomes of a command that fails. */
+  restartPolicy: "OnFailure" | "Never";
+}
+
+/** A pod that runs one command of the image `objects` with its configuration, keys and CAs as files. */
+export function objectsPod(args: ObjectsPodArgs): k8s.types.input.core.v1.PodSpec {
+  const { platform, command, configMap, keys, cas, resources, priorityClass, restartPolicy } = args;
+  return {
+    ...restrictedPod(OBJECTS_UID),
+    priorityClassName: platform.priorityClasses[priorityClass],
+    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+    restartPolicy,
+    containers: [
+      {
+        ...restrictedContainer,
+        name: command,
+        image: platform.images("objects"),
+        command: ["/usr/bin/tini", "--", "objects", command],
+        resources: containerResources(resources),
+        volumeMounts: [
+          { name: "tmp", mountPath: "/tmp" },
+          { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
+          { name: "keys", mountPath: KEYS_FOLDER, readOnly: true },
+          { name: "ca", mountPath: CA_FOLDER, readOnly: true },
+        ],
+      },
+    ],
+    volumes: [
+      memoryVolume("tmp", "16Mi"),
+      { name: "config", configMap: { name: configMap } },
+      { name: "keys", projected: { defaultMode: 0o440, sources: keys } },
+      caVolume(cas),
+    ],
+  };
 }

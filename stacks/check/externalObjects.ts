@@ -1,14 +1,13 @@
-import { BACKUP_USER } from "../backupPlan.ts";
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
-import { COPY_USER } from "../objectsCopyPlan.ts";
+import { planStoreContent } from "../objectsPlan.ts";
 import type { ExternalObjectsConfig } from "../schema/externalObjects.ts";
 import { repeated, unknownName } from "./common.ts";
 
 /** Every user of a service that somebody else runs has a key, and nothing is asked of it that is not made there. */
 export function checkExternalObjects({ objects, apps = [], database }: Partial<Config>): Mistake[] {
   if (objects?.kind !== "external") return [];
-  const users = usersOf(objects, { apps, database });
+  const users = planStoreContent({ objects, apps, database }).users.map(({ name }) => name);
   return [
     ...repeated(
       objects.keys.map(({ user }) => user),
@@ -20,19 +19,6 @@ export function checkExternalObjects({ objects, apps = [], database }: Partial<C
     ...(objects.manage === "rgw" ? [] : withoutKey(objects, users)),
     ...(objects.manage === "nothing" || objects.account ? [] : [accountMissing(objects.manage)]),
     ...(objects.manage === "rgw" ? [] : quotas(objects)),
-  ];
-}
-
-/** Everybody who uses the store: users of config, apps with a bucket, backups, the second copy. */
-function usersOf({ users, copy }: ExternalObjectsConfig, { apps = [], database }: Partial<Config>): string[] {
-  const backup = database?.kind === "patroni" && database.backup !== "none" && database.backup.site !== "none";
-  return [
-    ...new Set([
-      ...users.map(({ name }) => name),
-      ...apps.filter(({ bindings }) => bindings.bucket).map(({ name }) => name),
-      ...(backup ? [BACKUP_USER] : []),
-      ...(copy === "none" ? [] : [COPY_USER]),
-    ]),
   ];
 }
 
