@@ -1,4 +1,5 @@
 import { toBytes } from "./bytes.ts";
+import { parseEndpoint } from "./endpoint.ts";
 import type { ObjectsPlan } from "./objectsPlan.ts";
 import type { BackupPlan, RepositoryPlan, RestorePlan } from "./plan.ts";
 import type { PatroniConfig } from "./schema/patroniDatabase.ts";
@@ -22,11 +23,12 @@ export function planBackup({ backup, storage }: PatroniConfig, objects?: Objects
     repositories.push({ number: 1, name: "site", endpoint, ...site, region, trust, user: BACKUP_USER });
   }
   if (offsite !== "none") {
+    const { host, port } = parseEndpoint(offsite.endpoint);
     const { accessKeyIdFrom, secretAccessKeyFrom, caFrom, passphraseFrom, bucket, region } = offsite;
     repositories.push({
       number: 2,
       name: "offsite",
-      endpoint: hostAndPort(offsite.endpoint),
+      endpoint: `${host}:${port}`,
       bucket,
       region,
       trust: caFrom ? "own" : "public",
@@ -55,9 +57,4 @@ export function planRestore({ bootstrap }: PatroniConfig, backup?: BackupPlan): 
   const repository = backup?.repositories.find(({ name }) => name === bootstrap.repository);
   if (!repository) return undefined;
   return { repository: repository.number, ...(bootstrap.at !== "latest" && { at: new Date(bootstrap.at) }) };
-}
-
-function hostAndPort(endpoint: string): string {
-  const { hostname, port } = new URL(endpoint);
-  return `${hostname}:${port || "443"}`;
 }

@@ -1,3 +1,4 @@
+import { parseEndpoint } from "./endpoint.ts";
 import type { BucketConfig } from "./schema/objectsContent.ts";
 import type { ObjectsCopyConfig } from "./schema/objectsCopy.ts";
 import type { Trust } from "./objectsPlan.ts";
@@ -35,7 +36,7 @@ export function planObjectsCopy(
   return {
     ...rest,
     name: "objects-copy",
-    port: Number(new URL(copy.endpoint).port || 443),
+    port: parseEndpoint(copy.endpoint).port,
     trust: copy.caFrom ? "own" : "public",
     pairs: copiedBuckets(copy, buckets).map((name) => ({ site: name, copy: prefix + name })),
   };

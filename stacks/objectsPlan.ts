@@ -1,6 +1,7 @@
 import { BACKUP_USER } from "./backupPlan.ts";
 import { planCeph, type CephPlan } from "./cephPlan.ts";
 import type { Config } from "./config.ts";
+import { parseEndpoint } from "./endpoint.ts";
 import { memberNames, serviceHost } from "./names.ts";
 import { copiedBuckets, COPY_USER, planObjectsCopy, type ObjectsCopyPlan } from "./objectsCopyPlan.ts";
 import { spreadOver, type Spread } from "./spread.ts";
@@ -155,13 +156,11 @@ function planExternal(
   content: StoreContent,
   { stack, site }: Place,
 ): ExternalObjectsPlan {
-  const { hostname, port } = new URL(config.endpoint);
   return {
     ...config,
     ...content,
     name: "objects",
-    host: hostname,
-    port: Number(port || 443),
+    ...parseEndpoint(config.endpoint),
     ...(config.caFrom ? { trust: "own", caSecret: "objects-ca" } : { trust: "public" }),
     owner: `${stack}-${site.name}`,
   };

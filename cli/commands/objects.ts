@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { confirm } from "../confirm.ts";
 import type { CopyTarget } from "../objects/copyJobs.ts";
+import { chooseSite } from "../site/choose.ts";
 import { terminalSteps } from "../step.ts";
-import { UserError } from "../userError.ts";
 import { moment } from "./moment.ts";
 
 /** Exit code of an audit that found differences. */
@@ -85,11 +85,8 @@ async function withCopy(stack: string, name: string | undefined, work: (target: 
   const { withSite } = await import("../site/access.ts");
   const plan = planOf(stack);
   const having = plan.sites.filter(({ objects }) => objects?.copy);
-  const site = name === undefined ? having[0] : having.find((one) => one.name === name);
-  if (!site) {
-    const allowed = having.map((one) => one.name).join(", ") || "none: declare archipel:objects.copy";
-    throw new UserError(`stack ${stack} has no ${name ? `site ${name}` : "site"} with a copy\n  allowed: ${allowed}`);
-  }
+  const none = "none: declare archipel:objects.copy";
+  const site = chooseSite({ stack, having, name, what: "a copy", none });
   const { objects: store, namespaces } = site;
   await withSite(plan, site, ({ kubectl }) =>
     work({ kubectl, namespace: namespaces.data.name, store: store!, copy: store!.copy! }),

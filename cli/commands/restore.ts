@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
-import type { SitePlan } from "../../stacks/plan.ts";
 import { confirm } from "../confirm.ts";
+import { chooseSite } from "../site/choose.ts";
 import { terminalSteps } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { moment } from "./moment.ts";
@@ -43,7 +43,8 @@ async function run(stack: string, options: RestoreOptions): Promise<void> {
   if ((at === undefined) === (latest === undefined)) throw new UserError("say either --at TIME or --latest");
   const { planOf } = await import("../render/plan.ts");
   const plan = planOf(stack);
-  const site = chooseSite(stack, plan.sites, siteName);
+  const having = plan.sites.filter(({ database }) => database);
+  const site = chooseSite({ stack, having, name: siteName, what: "a database" });
   const { withSite } = await import("../site/access.ts");
   const { databaseTarget } = await import("../database/target.ts");
   const { archiveEverything } = await import("../restore/archive.ts");
@@ -78,15 +79,6 @@ async function run(stack: string, options: RestoreOptions): Promise<void> {
   copy from it  ${place.replace(" --tty", "")} pg_dump --table TABLE DATABASE > table.sql
   take it away  ${removal(target, into)}`);
   });
-}
-
-function chooseSite(stack: string, sites: SitePlan[], name?: string): SitePlan {
-  const having = sites.filter(({ database }) => database);
-  const found = name === undefined ? having[0] : having.find((site) => site.name === name);
-  if (found) return found;
-  const allowed = having.map((site) => site.name).join(", ") || "none";
-  const wanted = name === undefined ? "site" : `site ${name}`;
-  throw new UserError(`stack ${stack} has no ${wanted} with a database\n  allowed: ${allowed}`);
 }
 
 function confirmInPlace(stack: string, at: Date | undefined, members: number): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Audit } from "../../images/objects/src/audit.ts";
 import { userSecretName } from "../../components/objects/accessKeys.ts";
 import type { ObjectsCopyPlan } from "../../stacks/objectsCopyPlan.ts";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
@@ -5,7 +6,6 @@ import type { KubernetesObject } from "../render/manifests.ts";
 import { cronJobSpec, runJob, type JobPlace, type JobSpec } from "../site/jobs.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
-import type { Audit } from "./describeAudit.ts";
 
 /** Seconds that a Job of a person may take: what is copied once is not copied again by the next one. */
 const SECONDS = 86_400;

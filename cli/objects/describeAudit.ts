@@ -1,32 +1,5 @@
 import pc from "picocolors";
-
-/** Differences of one kind: how many, and the first names. */
-export interface Differences {
-  count: number;
-  first: string[];
-}
-
-/** What a comparison of one bucket with its copy found. */
-export interface Audit {
-  /** The bucket. */
-  site: string;
-  /** Its name in the copy. */
-  copy: string;
-  /** Objects of each. */
-  count: { site: number; copy: number };
-  /** Bytes of each. */
-  bytes: { site: number; copy: number };
-  /** Objects that are the same. */
-  same: number;
-  /** Only here. */
-  missing: Differences;
-  /** Only there. */
-  extra: Differences;
-  /** Other content. */
-  differing: Differences;
-  /** Could not be compared. */
-  unreadable: Differences;
-}
+import type { Audit } from "../../images/objects/src/audit.ts";
 
 const KINDS = {
   missing: "not in the copy",

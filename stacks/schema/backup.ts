@@ -1,19 +1,17 @@
 import { z } from "zod";
 import { bytes, configKey, cronTime } from "./common.ts";
 import { bucketName } from "./objectsContent.ts";
+import { accessKeyFrom, otherPlace } from "./s3Service.ts";
 
 const offsite = z
   .union([
     z.literal("none"),
     z.strictObject({
-      endpoint: z
-        .url({ protocol: /^https$/ })
-        .describe("address of an S3 service at another place, such as https://s3.example.org"),
+      endpoint: otherPlace,
       bucket: bucketName("bucket, which exists already"),
       region: z.string().min(1).default("us-east-1").describe("region that requests are signed for"),
       caFrom: configKey("config key with the CA of the service; default: the public ones").optional(),
-      accessKeyIdFrom: configKey("config key with the access key id"),
-      secretAccessKeyFrom: configKey("config key with the secret access key"),
+      ...accessKeyFrom,
       passphraseFrom: configKey(
         "config key with the passphrase of a repository that holds backups already; default: a new one is generated",
       ).optional(),

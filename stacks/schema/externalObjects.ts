@@ -2,11 +2,7 @@ import { z } from "zod";
 import { configKey } from "./common.ts";
 import { objectsContent, userName } from "./objectsContent.ts";
 import { objectsCopy } from "./objectsCopy.ts";
-
-const key = {
-  accessKeyIdFrom: configKey("config key with the access key id"),
-  secretAccessKeyFrom: configKey("config key with the secret access key"),
-};
+import { accessKeyFrom } from "./s3Service.ts";
 
 /** Key `archipel:objects`, kind external: an S3 service that somebody else runs. */
 export const externalObjects = z
@@ -22,11 +18,13 @@ export const externalObjects = z
         "what is made there: nothing (buckets and keys exist, and are tried), buckets (keys exist), or rgw (buckets and, by the Admin Ops API of Ceph's gateway, users)",
       ),
     account: z
-      .strictObject(key)
+      .strictObject(accessKeyFrom)
       .optional()
       .describe("key of the account that owns the buckets; needed unless nothing is made"),
     keys: z
-      .array(z.strictObject({ user: userName("user of the store, an app with a bucket, or pg-backup"), ...key }))
+      .array(
+        z.strictObject({ user: userName("user of the store, an app with a bucket, or pg-backup"), ...accessKeyFrom }),
+      )
       .max(500)
       .default([])
       .describe("keys of users that exist: a list of {user, accessKeyIdFrom, secretAccessKeyFrom}"),

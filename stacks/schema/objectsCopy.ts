@@ -1,19 +1,17 @@
 import { z } from "zod";
 import { configKey, cronTime } from "./common.ts";
 import { bucketName } from "./objectsContent.ts";
+import { accessKeyFrom, otherPlace } from "./s3Service.ts";
 
 /** Part `copy` of `archipel:objects`: a second copy of the objects at another place, which opens to other keys. */
 export const objectsCopy = z
   .union([
     z.literal("none"),
     z.strictObject({
-      endpoint: z
-        .url({ protocol: /^https$/ })
-        .describe("address of an S3 service at another place, such as https://s3.example.org"),
+      endpoint: otherPlace,
       region: z.string().min(1).max(63).default("us-east-1").describe("region that requests are signed for"),
       caFrom: configKey("config key with the CA (PEM) of the service; default: the public ones").optional(),
-      accessKeyIdFrom: configKey("config key with the access key id"),
-      secretAccessKeyFrom: configKey("config key with the secret access key"),
+      ...accessKeyFrom,
       prefix: z
         .string()
         .regex(/^([a-z0-9][-a-z0-9]{0,30})?$/)

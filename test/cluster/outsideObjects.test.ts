@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
-import type { Audit } from "../../cli/objects/describeAudit.ts";
+import type { Audit } from "../../images/objects/src/audit.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
