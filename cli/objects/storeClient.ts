@@ -1,14 +1,11 @@
 import { Agent } from "node:https";
-import { S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { userSecretName } from "../../components/objects/accessKeys.ts";
 import { nodeMachines } from "../../sandbox/sandbox.ts";
 import { openTunnel } from "../drill/tunnel.ts";
 import { secretValue } from "../site/secrets.ts";
+import { loopbackS3 } from "./loopbackS3.ts";
 import type { StoreTarget } from "./target.ts";
-
-// The client warns of the end of its support for this version of Node on standard error.
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 /** A client of a sandbox's store. */
 export interface StoreClient {
@@ -49,14 +46,7 @@ export async function openStoreClient(
   const ca = await secretValue(kubectl, namespace, objects.certificate, "ca.crt");
   const tunnel = await openTunnel(node, clusterIP, objects.port);
   const httpsAgent = new Agent({ ca, servername: objects.host, keepAlive: true, maxSockets: 50 });
-  const s3 = new S3Client({
-    endpoint: `https://127.0.0.1:${tunnel.port}`,
-    region: objects.region,
-    forcePathStyle: true,
-    maxAttempts: 1,
-    credentials,
-    requestHandler: new NodeHttpHandler({ httpsAgent }),
-  });
+  const s3 = loopbackS3({ port: tunnel.port, region: objects.region, maxAttempts: 1, credentials, httpsAgent });
   return {
     s3,
     close: async () => {

@@ -1,20 +1,17 @@
 import { Agent, request } from "node:https";
 import { text } from "node:stream/consumers";
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import pg from "pg";
 import pRetry from "p-retry";
 import { cephOf, minioOf } from "../../stacks/objectsPlan.ts";
 import type { AppPlan, SitePlan } from "../../stacks/plan.ts";
 import type { Kubectl } from "../kubectl.ts";
+import { loopbackS3 } from "../objects/loopbackS3.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { secretValue, secretValues } from "../site/secrets.ts";
 import type { EdgeAddress, SiteAccess } from "../site/access.ts";
 import { portForward } from "./portForward.ts";
-
-// The client warns of the end of its support for this version of Node on standard error, in the middle of the steps.
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 /** Port of the edge for HTTPS. */
 const HTTPS = 443;
@@ -93,12 +90,11 @@ async function putObject(kubectl: Kubectl, site: SitePlan, app: AppPlan): Promis
   const namespace = cephOf(objects)?.namespace ?? namespaces.data.name;
   const env = await bindingValues(kubectl, site, app);
   const forward = await portForward(kubectl, namespace, service, port);
-  const client = new S3Client({
-    endpoint: `https://127.0.0.1:${forward.port}`,
+  const client = loopbackS3({
+    port: forward.port,
     region: env["S3_REGION"],
-    forcePathStyle: true,
     credentials: { accessKeyId: env["S3_ACCESS_KEY_ID"]!, secretAccessKey: env["S3_SECRET_ACCESS_KEY"]! },
-    requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca: env["CA"], servername: host }) }),
+    httpsAgent: new Agent({ ca: env["CA"], servername: host }),
   });
   const object = { Bucket: env["S3_BUCKET"], Key: `.archipel-smoke-test-${process.pid}` };
   const content = `written at ${new Date().toISOString()}`;

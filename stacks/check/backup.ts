@@ -2,7 +2,7 @@ import { BACKUP_USER } from "../backupPlan.ts";
 import { toBytes } from "../bytes.ts";
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
-import type { CheckContext } from "./common.ts";
+import { placesOfUser, type CheckContext } from "./common.ts";
 
 const PATH = `${PROJECT}:database.backup`;
 
@@ -65,11 +65,6 @@ function reservedUser(bucket: string | undefined, { objects, apps = [] }: Partia
     ...(objects?.buckets ?? []).flatMap(({ name }, index) =>
       name === bucket ? [taken(`objects.buckets[${index}].name`, name, "bucket")] : [],
     ),
-    ...(objects?.users ?? []).flatMap(({ name }, index) =>
-      name === BACKUP_USER ? [taken(`objects.users[${index}].name`, name, "name")] : [],
-    ),
-    ...apps.flatMap((app, index) =>
-      app.name === BACKUP_USER && app.bindings.bucket ? [taken(`apps[${index}].name`, app.name, "name")] : [],
-    ),
+    ...placesOfUser(BACKUP_USER, { users: objects?.users ?? [], apps }).map((path) => taken(path, BACKUP_USER, "name")),
   ];
 }

@@ -4,7 +4,7 @@ import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
 import type { CephConfig } from "../schema/cephObjects.ts";
 import type { SiteConfig } from "../schema/sites.ts";
-import type { CheckContext } from "./common.ts";
+import { placesOfUser, type CheckContext } from "./common.ts";
 
 const PATH = `${PROJECT}:objects`;
 
@@ -100,13 +100,7 @@ function checkDevices(devices: CephConfig["devices"]): Mistake[] {
 
 /** Whoever has the owner's key has all buckets. */
 function reservedOwner({ users }: CephConfig, apps: Config["apps"]): Mistake[] {
-  const paths = [
-    ...users.flatMap(({ name }, index) => (name === BUCKET_OWNER ? [`objects.users[${index}].name`] : [])),
-    ...apps.flatMap(({ name, bindings }, index) =>
-      name === BUCKET_OWNER && bindings.bucket ? [`apps[${index}].name`] : [],
-    ),
-  ];
-  return paths.map((path) => ({
+  return placesOfUser(BUCKET_OWNER, { users, apps }).map((path) => ({
     path: `${PROJECT}:${path}`,
     found: excerpt(BUCKET_OWNER),
     allowed: "another name: this one is the owner's of all buckets",

@@ -1,4 +1,4 @@
-import { PROJECT } from "../config.ts";
+import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
 import { nearest } from "../nearest.ts";
 
@@ -41,4 +41,15 @@ export function repeated(values: string[], path: (index: number) => string): Mis
           },
         ],
   );
+}
+
+/** Where config has a user of the object store of this name: declared, or an app's own. */
+export function placesOfUser(
+  name: string,
+  { users, apps }: { users: { name: string }[]; apps: Config["apps"] },
+): string[] {
+  return [
+    ...users.flatMap((user, index) => (user.name === name ? [`objects.users[${index}].name`] : [])),
+    ...apps.flatMap((app, index) => (app.name === name && app.bindings.bucket ? [`apps[${index}].name`] : [])),
+  ];
 }

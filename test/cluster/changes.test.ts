@@ -9,7 +9,7 @@ import { startWriters, type WriteReport } from "../../cli/drill/writers.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { down } from "../../sandbox/sandbox.ts";
-import { archipel, needsSandbox } from "./support.ts";
+import { archipel, needsSandbox, ONE_NODE } from "./support.ts";
 
 /** A stack that the test makes, changes and takes away, in a sandbox of its own. */
 const STACK = "changetest";
@@ -30,9 +30,7 @@ describe("a database that is changed while clients write", function () {
   async function change(values: object): Promise<void> {
     database = { ...database, ...values };
     const config = {
-      "archipel:sites": [
-        { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
-      ],
+      "archipel:sites": [ONE_NODE],
       "archipel:database": database,
     };
     writeFileSync(FILE, stringify({ config }));

@@ -9,7 +9,7 @@ import { secretValue } from "../../cli/site/secrets.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { OutsidePostgres, SERVER } from "./outsidePostgres.ts";
-import { archipel, furnishedSandbox, needsSandbox } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "externaltest";
@@ -44,9 +44,7 @@ describe("a database that somebody else runs", function () {
 
   function upWith(content: object, users: object, timeoutSeconds: number) {
     const config = {
-      "archipel:sites": [
-        { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
-      ],
+      "archipel:sites": [ONE_NODE],
       "archipel:database": {
         kind: "external",
         host: SERVER.host,

@@ -9,7 +9,7 @@ import { onMachine } from "../../sandbox/machine.ts";
 import { down, kubeconfig, nodeMachines } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { FILER, OutsideFiler } from "./outsideFiler.ts";
-import { archipel, furnishedSandbox, needsSandbox } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "filestest";
@@ -31,9 +31,7 @@ const app = {
 };
 
 const config = {
-  "archipel:sites": [
-    { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
-  ],
+  "archipel:sites": [ONE_NODE],
   "archipel:files": [nfs("catalogue", "one-writer"), nfs("elevation", "read-only"), nfs("exchange", "many-writers")],
   "archipel:apps": [
     {

@@ -10,6 +10,7 @@ import { debianMirrors } from "../../images/hostSettings.ts";
 import { cacheDir } from "../../sandbox/cache.ts";
 import { locked } from "../../sandbox/lock.ts";
 import { namespacePath } from "../../sandbox/network.ts";
+import { selfSigned } from "./selfSigned.ts";
 
 /** Address of the gateway: the machine of the sandbox that belongs to no site. */
 const ADDRESS = "10.10.0.10";
@@ -135,9 +136,13 @@ export class OutsideCeph {
 
   /** Makes its certificate, and once per machine the root file system with its programs: 40 s and 500 MB. */
   async prepare(): Promise<void> {
-    const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", join(this.#folder, "private.key")];
-    const names = ["-subj", `/CN=${ADDRESS}`, "-addext", `subjectAltName=IP:${ADDRESS},DNS:${ADDRESS}`];
-    await execa("openssl", ["req", "-x509", "-days", "2", ...key, ...names, "-out", join(this.#folder, "public.crt")]);
+    await selfSigned({
+      folder: this.#folder,
+      key: "private.key",
+      certificate: "public.crt",
+      name: ADDRESS,
+      alternatives: `IP:${ADDRESS},DNS:${ADDRESS}`,
+    });
     writeFileSync(join(this.#folder, "ceph.conf"), CONFIG);
     mkdirSync(join(this.#folder, "log"));
     this.#root = await ensureRoot();

@@ -26,7 +26,7 @@ import { CEPH, OutsideCeph } from "./outsideCeph.ts";
 import { OutsideStore, STORE } from "./outsideStore.ts";
 import { behavesLikeS3 } from "./s3Behaviour.ts";
 import { ReachedStore } from "./s3Client.ts";
-import { archipel, furnishedSandbox, needsSandbox } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "outsidetest";
@@ -55,9 +55,7 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
   /** Stands the stack up. */
   function up(buckets: object[] = BUCKETS, timeoutSeconds = 300) {
     const config = {
-      "archipel:sites": [
-        { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
-      ],
+      "archipel:sites": [ONE_NODE],
       "archipel:objects": {
         kind: "external",
         endpoint: CEPH.endpoint,

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { builtLock } from "../../images/built.ts";
 import { readLock } from "../../images/lock.ts";
 import type { Kubectl } from "../../cli/kubectl.ts";
+import { selfSigned } from "./selfSigned.ts";
 
 const NAMESPACE = "elsewhere";
 const NAME = "db";
@@ -46,9 +46,13 @@ export class OutsidePostgres {
 
   /** Starts it, and gives its administrator an account. */
   async start(): Promise<void> {
-    const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", join(this.#folder, "tls.key")];
-    const names = ["-subj", `/CN=${SERVER.host}`, "-addext", `subjectAltName=DNS:${SERVER.host}`];
-    await execa("openssl", ["req", "-x509", "-days", "2", ...key, ...names, "-out", join(this.#folder, "tls.crt")]);
+    await selfSigned({
+      folder: this.#folder,
+      key: "tls.key",
+      certificate: "tls.crt",
+      name: SERVER.host,
+      alternatives: `DNS:${SERVER.host}`,
+    });
     await this.kubectl.run(["apply", "--filename", "-"], JSON.stringify(await this.#objects()));
     await this.kubectl.run(["rollout", "status", `deployment/${NAME}`, "--namespace", NAMESPACE, "--timeout=240s"]);
     await this.query(`

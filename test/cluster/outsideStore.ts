@@ -8,6 +8,7 @@ import { readLock } from "../../images/lock.ts";
 import { namespacePath } from "../../sandbox/network.ts";
 import { registryUrl } from "../../sandbox/registry.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
+import { selfSigned } from "./selfSigned.ts";
 
 /** Address of the store: the machine of the sandbox that belongs to no site. */
 const ADDRESS = "10.10.0.10";
@@ -38,9 +39,13 @@ export class OutsideStore {
   async prepare(): Promise<void> {
     const certs = join(this.#folder, "certs");
     mkdirSync(certs);
-    const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", join(certs, "private.key")];
-    const names = ["-subj", `/CN=${ADDRESS}`, "-addext", `subjectAltName=IP:${ADDRESS},DNS:${ADDRESS}`];
-    await execa("openssl", ["req", "-x509", "-days", "2", ...key, ...names, "-out", join(certs, "public.crt")]);
+    await selfSigned({
+      folder: certs,
+      key: "private.key",
+      certificate: "public.crt",
+      name: ADDRESS,
+      alternatives: `IP:${ADDRESS},DNS:${ADDRESS}`,
+    });
     mkdirSync(join(this.#folder, "data", STORE.bucket), { recursive: true });
     const { images } = await readLock(builtLock());
     const image = `${registryUrl()}/archipel/minio@${images["minio"]!.digest}`;

@@ -10,7 +10,7 @@ import { projectRoot } from "../../cli/render/evaluate.ts";
 import { archiveEverything } from "../../cli/restore/archive.ts";
 import { down } from "../../sandbox/sandbox.ts";
 import { OutsideStore, STORE } from "./outsideStore.ts";
-import { archipel, furnishedSandbox, needsSandbox } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "rebuildtest";
@@ -19,9 +19,7 @@ const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 /** A database alone, whose only backups are at another place. */
 const config = {
-  "archipel:sites": [
-    { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
-  ],
+  "archipel:sites": [ONE_NODE],
   "archipel:database": {
     storage: "2Gi",
     databases: [{ name: "notes" }],

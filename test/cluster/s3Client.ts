@@ -1,17 +1,9 @@
 import { Agent } from "node:https";
-import { S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { openTunnel, type Tunnel } from "../../cli/drill/tunnel.ts";
+import { loopbackS3 } from "../../cli/objects/loopbackS3.ts";
+import type { StoreKeys } from "../../cli/objects/storeClient.ts";
 import { nodeMachines } from "../../sandbox/sandbox.ts";
-
-// The client warns of the end of its support for this version of Node in the middle of the report.
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
-
-/** What opens a store. */
-export interface Key {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
 
 /** A store in the sandbox's network, as a client on this machine reaches it. */
 export class ReachedStore {
@@ -28,17 +20,16 @@ export class ReachedStore {
   }
 
   /** A client with a key. */
-  async open(credentials: Key): Promise<S3Client> {
+  async open(credentials: StoreKeys): Promise<S3Client> {
     const { port } = await this.#tunnel;
     const httpsAgent = new Agent({ ca: this.ca, checkServerIdentity: () => undefined });
-    const client = new S3Client({
-      endpoint: `https://127.0.0.1:${port}`,
+    const client = loopbackS3({
+      port,
       region: "us-east-1",
-      forcePathStyle: true,
       credentials,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
-      requestHandler: new NodeHttpHandler({ httpsAgent }),
+      httpsAgent,
     });
     this.#clients.push(client);
     return client;

@@ -17,6 +17,13 @@ import type { SitePlan } from "../../stacks/plan.ts";
 /** Name of the sandbox in which the tests' stack stands, beside any that a person uses. */
 const INSTANCE = "stack";
 
+/** A sandbox's site of one node, in the config of a stack that a test makes. */
+export const ONE_NODE = {
+  name: "site1",
+  sandbox: true,
+  capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } },
+};
+
 const command = join(import.meta.dirname, "../../bin/archipel.js");
 
 /** The local stack, running. */
