@@ -66,6 +66,8 @@ describe("a database that is changed while clients write", function () {
   before(async function () {
     needsSandbox(this);
     process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
+    // A run that was killed may have left it standing, in any state.
+    await down();
     await change({});
   });
 

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtLock } from "../../images/built.ts";
 import { readLock } from "../../images/lock.ts";
+import { waitReady } from "../../cli/apply/ready.ts";
 import type { Kubectl } from "../../cli/kubectl.ts";
+import type { KubernetesObject } from "../../cli/render/manifests.ts";
 import { selfSigned } from "./selfSigned.ts";
 
 const NAMESPACE = "elsewhere";
@@ -20,6 +22,8 @@ export const SERVER = {
 const START = `
 set -euo pipefail
 install --mode=0600 /tls/tls.key /tls/tls.crt /data/
+# The folder outlives a container that ends: the next one begins anew.
+rm --recursive --force /data/pg
 initdb --pgdata=/data/pg --username=postgres --auth-local=trust --auth-host=scram-sha-256 >/dev/null
 cat >>/data/pg/postgresql.conf <<EOF
 listen_addresses = '*'
@@ -53,8 +57,9 @@ export class OutsidePostgres {
       name: SERVER.host,
       alternatives: `DNS:${SERVER.host}`,
     });
-    await this.kubectl.run(["apply", "--filename", "-"], JSON.stringify(await this.#objects()));
-    await this.kubectl.run(["rollout", "status", `deployment/${NAME}`, "--namespace", NAMESPACE, "--timeout=240s"]);
+    const items = await this.#objects();
+    await this.kubectl.run(["apply", "--filename", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+    await waitReady(this.kubectl, { objects: items, timeoutSeconds: 240, report: () => undefined });
     await this.query(`
       CREATE ROLE ${SERVER.administrator} LOGIN CREATEDB CREATEROLE PASSWORD '${SERVER.password}';
       GRANT pg_monitor TO ${SERVER.administrator} WITH ADMIN OPTION`);
@@ -73,7 +78,7 @@ export class OutsidePostgres {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #objects(): Promise<object> {
+  async #objects(): Promise<KubernetesObject[]> {
     const { images } = await readLock(builtLock());
     const labels = { app: NAME };
     const metadata = { name: NAME, namespace: NAMESPACE, labels };
@@ -99,7 +104,7 @@ export class OutsidePostgres {
         { name: "tls", secret: { secretName: NAME } },
       ],
     };
-    const items = [
+    return [
       { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
       { apiVersion: "v1", kind: "Secret", metadata, stringData: files },
       { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports: [{ port: 5432 }] } },
@@ -111,6 +116,5 @@ export class OutsidePostgres {
         spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
       },
     ];
-    return { apiVersion: "v1", kind: "List", items };
   }
 }

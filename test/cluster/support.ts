@@ -61,7 +61,7 @@ let running: Promise<UpResult> | undefined;
 /** Stands the local stack up once for all test files. */
 export async function localStack(): Promise<LocalStack & { up: UpResult }> {
   process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-  running ??= archipel(["up", "local", "--yes", "--json"]).then(({ stdout }) => JSON.parse(stdout) as UpResult);
+  running ??= standUp();
   const result = await running;
   const site = planOf("local").sites[0]!;
   const names = Object.entries(site.namespaces).map(([role, { name }]) => [role, name]);
@@ -74,6 +74,13 @@ export async function localStack(): Promise<LocalStack & { up: UpResult }> {
     edge: (port) => ({ host: instance().loopback, port: loopbackPort(port, 0) }),
     secret: (namespace, name, key) => secretValue(client, namespace, name, key),
   };
+}
+
+async function standUp(): Promise<UpResult> {
+  // A run that was killed may have left it standing, in any state.
+  await down();
+  const { stdout } = await archipel(["up", "local", "--yes", "--json"]);
+  return JSON.parse(stdout) as UpResult;
 }
 
 /** Why the local stack is not fine, as `archipel status` says. */
@@ -92,6 +99,8 @@ export async function troubles(): Promise<unknown[]> {
 /** An empty sandbox of one node under a name of its own, with the images that this checkout makes. */
 export async function furnishedSandbox(name: string): Promise<void> {
   process.env["ARCHIPEL_INSTANCE"] = name;
+  // A run that was killed may have left one standing, with what its tests made.
+  await down();
   await up({ sites: 1, nodes: 1, yes: true });
   const report = (): void => undefined;
   await buildImages({ report });
