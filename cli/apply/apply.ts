@@ -14,6 +14,7 @@ import {
 import { withLease } from "./lease.ts";
 import { claimOwnership } from "./owner.ts";
 import { waitReady } from "./ready.ts";
+import { startAgain } from "./startAgain.ts";
 
 /** Order in which kinds are applied: what others refer to first. Kinds that are not here come last. */
 const KIND_ORDER = [
@@ -78,6 +79,7 @@ export async function applySite(kubectl: Kubectl, args: ApplyArgs): Promise<Appl
       // Written before anything is applied: a run that ends here leaves nothing that the next one does not know.
       await writeInventory(kubectl, systemNamespace, { ...before, ...after });
       report(`${ordered.length} objects`);
+      await startAgain(kubectl, ordered);
       await applyObjects(kubectl, fillIn(owned, values));
     });
     await step("Ready", (report) => waitReady(kubectl, { objects: ordered, timeoutSeconds, report }));

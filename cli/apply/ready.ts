@@ -3,7 +3,17 @@ import type { Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
-import { hasFailed, isReady, listWorkloads, podTroubles, type Pod } from "./workloads.ts";
+import {
+  hasFailed,
+  isHopeless,
+  isReady,
+  listPods,
+  listWorkloads,
+  podsOf,
+  podTroubles,
+  sameObject,
+  type Workload,
+} from "./workloads.ts";
 
 /** Milliseconds between two looks at the cluster. */
 const INTERVAL = 1000;
@@ -23,7 +33,8 @@ export interface WaitArgs {
 /**
  * Waits until every Deployment, StatefulSet and Job of the rendered objects is ready or complete.
  *
- * @throws UserError with each unready workload and what its pods say, when time is up or a Job failed for good.
+ * @throws UserError with each unready workload and what its pods say, when time is up, or a Job failed for good or says
+ * that trying again does not help.
  */
 export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, report }: WaitArgs): Promise<void> {
   const wanted = objects.filter((one) => ["Deployment", "StatefulSet", "Job"].includes(one.kind));
@@ -32,7 +43,10 @@ export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, rep
     const live = await listWorkloads(kubectl);
     const missing = wanted.filter((one) => !isReady(live.find((other) => sameObject(one, other))));
     if (missing.length === 0) return;
-    const failed = live.filter((one) => missing.some((other) => sameObject(one, other)) && hasFailed(one));
+    const failed = await failedJobs(
+      kubectl,
+      live.filter((one) => missing.some((other) => sameObject(one, other))),
+    );
     if (failed.length > 0) throw new UserError(await describe(kubectl, "these Jobs failed for good", failed));
     if (Date.now() > deadline)
       throw new UserError(await describe(kubectl, `not ready after ${timeoutSeconds} s`, missing));
@@ -43,8 +57,13 @@ export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, rep
   }
 }
 
-const sameObject = (a: KubernetesObject, b: KubernetesObject): boolean =>
-  a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
+/** Jobs that gave up, or that another try does not help. */
+async function failedJobs(kubectl: Kubectl, workloads: Workload[]): Promise<Workload[]> {
+  const jobs = workloads.filter(({ kind }) => kind === "Job");
+  if (jobs.length === 0) return [];
+  const pods = await listPods(kubectl);
+  return jobs.filter((job) => hasFailed(job) || podsOf(job, pods).some(isHopeless));
+}
 
 function someNames(objects: KubernetesObject[]): string {
   const shown = objects.slice(0, NAMES).map((one) => one.metadata.name);
@@ -52,14 +71,12 @@ function someNames(objects: KubernetesObject[]): string {
 }
 
 async function describe(kubectl: Kubectl, what: string, workloads: KubernetesObject[]): Promise<string> {
-  const pods = (await kubectl.list(["pods", "--all-namespaces"])) as Pod[];
-  const lines = workloads.flatMap(({ kind, metadata }) => [
-    `  ${kind} ${metadata.namespace}/${metadata.name}`,
-    ...pods
-      .filter(
-        (pod) => pod.metadata.namespace === metadata.namespace && pod.metadata.name.startsWith(`${metadata.name}-`),
-      )
-      .flatMap((pod) => podTroubles(pod).map((trouble) => `    ${pod.metadata.name}: ${trouble}`)),
+  const pods = await listPods(kubectl);
+  const lines = workloads.flatMap((workload) => [
+    `  ${workload.kind} ${workload.metadata.namespace}/${workload.metadata.name}`,
+    ...podsOf(workload, pods).flatMap((pod) =>
+      podTroubles(pod).map((trouble) => `    ${pod.metadata.name}: ${trouble}`),
+    ),
   ]);
   return [
     `${what}; what was applied stays, and the next run goes on from here:`,

@@ -43,12 +43,19 @@ interface Termination {
   message?: string;
 }
 
+/** Exit code of a program that only another config, or a change of what it talks to, can help: EX_CONFIG of sysexits.h. */
+const HOPELESS = 78;
+
 /** Lines of what a container said last that are shown. */
 const LAST_LINES = 2;
 
 /** Every workload of a cluster. */
 export const listWorkloads = async (kubectl: Kubectl): Promise<Workload[]> =>
   (await kubectl.list(["deployments,statefulsets,jobs", "--all-namespaces"])) as Workload[];
+
+/** Every pod of a cluster. */
+export const listPods = async (kubectl: Kubectl): Promise<Pod[]> =>
+  (await kubectl.list(["pods", "--all-namespaces"])) as Pod[];
 
 /** Pods of a workload that are ready. */
 export const readyCount = (live: Workload): number => live.status?.readyReplicas ?? 0;
@@ -71,6 +78,28 @@ export function isReady(live: Workload | undefined): boolean {
 /** Whether a Job has given up. */
 export const hasFailed = (live: Workload): boolean =>
   live.kind === "Job" && (live.status?.conditions ?? []).some((one) => one.type === "Failed" && one.status === "True");
+
+/** Whether two objects are one and the same. */
+export const sameObject = (a: KubernetesObject, b: KubernetesObject): boolean =>
+  a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
+
+/** A workload's pods among others. */
+export const podsOf = ({ metadata }: KubernetesObject, pods: Pod[]): Pod[] =>
+  pods.filter(
+    (pod) => pod.metadata.namespace === metadata.namespace && pod.metadata.name.startsWith(`${metadata.name}-`),
+  );
+
+/** Ends of a pod's containers, with the one before where a container was started again. */
+const endings = ({ status }: Pod): Termination[] =>
+  [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].flatMap(({ state, lastState }) =>
+    [state.terminated, lastState?.terminated].filter((one) => one !== undefined),
+  );
+
+/** Whether a container of a pod has failed, be it that another try is under way. */
+export const triedBefore = (pod: Pod): boolean => endings(pod).some(({ exitCode }) => exitCode !== 0);
+
+/** Whether a pod has said that trying again does not help. */
+export const isHopeless = (pod: Pod): boolean => endings(pod).some(({ exitCode }) => exitCode === HOPELESS);
 
 /** What a container that failed said before. */
 function lastWords({ name, state, lastState }: ContainerStatus): string[] {

@@ -23,26 +23,24 @@ describe("a database that somebody else runs", function () {
   let cluster: Kubectl;
   let server: OutsidePostgres;
 
-  /** Stands the stack up with some databases and roles, and with what uses them. */
-  const up = (content: object, timeoutSeconds = 300) =>
-    upWith(
-      content,
-      {
-        "archipel:objects": { servers: 1, drivesPerServer: 1, driveSize: "1Gi", buckets: [{ name: "notes" }] },
-        "archipel:monitoring": { kind: "prometheus", intervalSeconds: 15, storage: "1Gi" },
-        "archipel:apps": [
-          {
-            name: "notes",
-            image: "notes",
-            release: { command: ["node", "dist/migrate.js"] },
-            bindings: { database: "notes", bucket: "notes" },
-          },
-        ],
-      },
-      timeoutSeconds,
-    );
+  const databases = [{ name: "notes", extensions: ["pg_trgm"] }];
 
-  function upWith(content: object, users: object, timeoutSeconds: number) {
+  /** Stands the stack up with some databases and roles, and with what uses them. */
+  const up = (content: object) =>
+    upWith(content, {
+      "archipel:objects": { servers: 1, drivesPerServer: 1, driveSize: "1Gi", buckets: [{ name: "notes" }] },
+      "archipel:monitoring": { kind: "prometheus", intervalSeconds: 15, storage: "1Gi" },
+      "archipel:apps": [
+        {
+          name: "notes",
+          image: "notes",
+          release: { command: ["node", "dist/migrate.js"] },
+          bindings: { database: "notes", bucket: "notes" },
+        },
+      ],
+    });
+
+  function upWith(content: object, users: object = {}) {
     const config = {
       "archipel:sites": [ONE_NODE],
       "archipel:database": {
@@ -59,7 +57,7 @@ describe("a database that somebody else runs", function () {
       ...users,
     };
     writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
-    return archipel(["up", STACK, "--yes", "--timeout", String(timeoutSeconds)], { instance: INSTANCE, reject: false });
+    return archipel(["up", STACK, "--yes", "--timeout", "300"], { instance: INSTANCE, reject: false });
   }
 
   /** Value of a metric, as Prometheus knows it. */
@@ -97,8 +95,9 @@ describe("a database that somebody else runs", function () {
   it("is not touched where somebody else's role or database has a wanted name", async () => {
     await server.query("CREATE ROLE notes LOGIN PASSWORD 'theirs'");
     await server.query("CREATE DATABASE notes OWNER postgres");
-    const { exitCode, stderr } = await upWith({ databases: [{ name: "notes" }] }, {}, 60);
+    const { exitCode, stderr } = await upWith({ databases });
     assert.equal(exitCode, 2);
+    assert.match(stderr, /these Jobs failed for good/);
     assert.match(stderr, /role notes exists and was not made here/);
     assert.match(stderr, /database notes exists and belongs to postgres/);
     assert.equal(await server.query("SELECT count(*) FROM pg_roles WHERE rolname = 'archipel_monitor'"), "0");
@@ -106,8 +105,8 @@ describe("a database that somebody else runs", function () {
     await server.query("DROP ROLE notes");
   });
 
-  it("gets the roles and databases of config, and apps that use them", async () => {
-    const { exitCode, stderr } = await up({ databases: [{ name: "notes", extensions: ["pg_trgm"] }] });
+  it("gets the roles and databases of config once those are gone, and apps that use them", async () => {
+    const { exitCode, stderr } = await up({ databases });
     assert.equal(exitCode, 0, stderr);
     // The app's release has made its tables, through its binding, as the role that owns the database.
     assert.equal(
@@ -146,10 +145,10 @@ describe("a database that somebody else runs", function () {
     const wrong = { ...SERVER };
     SERVER.password = "another";
     try {
-      const { exitCode, stderr } = await up(
-        { databases: [{ name: "notes" }], roles: [{ name: "notes", generation: 3 }] },
-        60,
-      );
+      const { exitCode, stderr } = await up({
+        databases: [{ name: "notes" }],
+        roles: [{ name: "notes", generation: 3 }],
+      });
       assert.equal(exitCode, 2);
       assert.match(stderr, /password authentication failed for user "keeper"/);
     } finally {

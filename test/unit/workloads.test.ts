@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { podTroubles, type Pod } from "../../cli/apply/workloads.ts";
+import { isHopeless, podTroubles, triedBefore, type Pod } from "../../cli/apply/workloads.ts";
 
 /** A pod with one container in this state. */
 const pod = (container: object): Pod =>
@@ -29,5 +29,14 @@ describe("a pod's troubles", () => {
     assert.deepEqual(podTroubles(pod({ ready: true, restartCount: 2, lastState: ended })), []);
     assert.deepEqual(podTroubles(pod({ state: { terminated: { exitCode: 0 } } })), []);
     assert.deepEqual(podTroubles(pod({ state: { waiting: { reason: "PodInitializing" } } })), []);
+  });
+
+  it("may be hopeless, by the exit code", () => {
+    const config = { lastState: { terminated: { exitCode: 78 } } };
+    const passing = { lastState: ended };
+    const fine = { state: { terminated: { exitCode: 0 } } };
+    const all = [config, passing, fine].map(pod);
+    assert.deepEqual(all.map(isHopeless), [true, false, false]);
+    assert.deepEqual(all.map(triedBefore), [true, true, false]);
   });
 });

@@ -11,6 +11,9 @@ import { sayError, statusOf } from "./s3.ts";
 /** Seconds for which a store that does not answer is asked again. */
 const PATIENCE = 120;
 
+/** Exit code where trying again does not help: EX_CONFIG of sysexits.h. */
+const HOPELESS = 78;
+
 const commands: Record<string, (...args: string[]) => Promise<void>> = {
   converge: async () => converge(await readJob(), console.log),
   copy: async () => copyAll(await readCopyJob(), console.log),
@@ -31,7 +34,7 @@ for (const end = Date.now() + PATIENCE * 1000; ; await sleep(2000)) {
   } catch (error) {
     if (error instanceof Failure) {
       for (const reason of error.reasons) console.error(reason);
-      process.exit(1);
+      process.exit(HOPELESS);
     }
     const answered = statusOf(error);
     const passing = answered === undefined || answered >= 500;

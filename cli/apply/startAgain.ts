@@ -1,0 +1,27 @@
+import type { Kubectl } from "../kubectl.ts";
+import type { KubernetesObject } from "../render/manifests.ts";
+import { hasFailed, isReady, listPods, listWorkloads, podsOf, sameObject, triedBefore } from "./workloads.ts";
+
+/**
+ * Lets Jobs begin again at once that an earlier run left without success: what stood in their way may be gone, and the
+ * cluster would wait for up to minutes before it tries again, or has given up.
+ *
+ * @param objects the rendered objects; only Jobs among them are touched.
+ */
+export async function startAgain(kubectl: Kubectl, objects: KubernetesObject[]): Promise<void> {
+  const live = await listWorkloads(kubectl);
+  const unfinished = live.filter(
+    (one) => one.kind === "Job" && !isReady(one) && objects.some((other) => sameObject(one, other)),
+  );
+  if (unfinished.length === 0) return;
+  const pods = await listPods(kubectl);
+  for (const job of unfinished) {
+    const gone = hasFailed(job)
+      ? [`job/${job.metadata.name}`]
+      : podsOf(job, pods)
+          .filter(triedBefore)
+          .map(({ metadata }) => `pod/${metadata.name}`);
+    if (gone.length === 0) continue;
+    await kubectl.run(["delete", ...gone, "--namespace", job.metadata.namespace ?? "", "--ignore-not-found"]);
+  }
+}
