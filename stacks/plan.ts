@@ -187,7 +187,7 @@ export interface DatabasePlan
   adminName: string;
   /** The backup from which a new cluster begins; undefined: it begins empty. */
   restore?: RestorePlan;
-  /** Service of PgBouncer, where clients connect. */
+  /** The pooler, where clients connect, and its Service. */
   pooler: PatroniConfig["pooler"] & {
     service: string;
     host: string;
@@ -215,7 +215,7 @@ export interface HttpRoute {
   path: string;
   /** Whether the prefix is removed before the app sees it. */
   stripPrefix: boolean;
-  /** The app that answers. */
+  /** The app that answers, or STORE_BACKEND. */
   app: string;
 }
 

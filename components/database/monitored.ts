@@ -34,7 +34,7 @@ export function databaseMonitored(plan: DatabasePlan, namespace: string): Monito
       memberScrape("postgres", "metrics-sql"),
       memberScrape("postgres-volume", "metrics-volume"),
       ...(plan.backup ? [memberScrape("postgres-backup", "metrics-backup")] : []),
-      poolerScrape("pooler", "metrics-write"),
+      ...(plan.pooler.kind === "pgbouncer" ? [poolerScrape("pooler", "metrics-write")] : []),
       poolerScrape("pooler-read", "metrics-read"),
     ],
     tlsServers: hosts.map((host) => ({ ...member, host, port: PATRONI_PORT, podPort: PATRONI_PORT })),

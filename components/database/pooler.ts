@@ -8,6 +8,7 @@ import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
 import { passwordEnv } from "./accounts.ts";
 import { POOLER_METRICS, poolerMetrics } from "./metrics.ts";
+import { PGPOOL, PGPOOL_CLIENTS, pgpoolConfig, pgpoolOf } from "./pgpool.ts";
 import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
 import {
   HEALTH_PORT,
@@ -34,14 +35,17 @@ export interface PoolerArgs {
   platform: Platform;
 }
 
-/** PgBouncer, where clients connect, each pod with a proxy that knows where the primary and the replicas are. */
+/** The pooler, where clients connect, each pod with a proxy that knows where the primary and the replicas are. */
 export function databasePooler(name: string, args: PoolerArgs, opts: pulumi.CustomResourceOptions): void {
   const { plan, platform } = args;
   const { service, port, replicas } = plan.pooler;
   const metadata = { name: service, namespace: platform.namespaces.data, labels: podLabels(plan, "pooler") };
   const matchLabels = podSelector(plan, "pooler");
+  const pgpool = pgpoolOf(plan);
   const data = {
-    "write.ini": pgbouncerConfig(plan, "primary"),
+    ...(pgpool
+      ? { "pgpool.conf": pgpoolConfig(plan, pgpool), "pool_hba.conf": PGPOOL_CLIENTS }
+      : { "write.ini": pgbouncerConfig(plan, "primary") }),
     "read.ini": pgbouncerConfig(plan, "replica"),
     "proxy.cfg": proxyConfig(plan),
   };
@@ -106,7 +110,9 @@ export const poolerPods = (plan: DatabasePlan): string => `${plan.pooler.service
 
 function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodSpec {
   const measured = isMeasured(platform);
-  const scratch = ["run-proxy", "run-pgbouncer", "run-pgbouncer-read", ...(measured ? ["run-metrics"] : [])];
+  const pgpool = pgpoolOf(plan) !== undefined;
+  const pgbouncers = pgpool ? ["pgbouncer-read"] : ["pgbouncer", "pgbouncer-read"];
+  const scratch = ["proxy", ...(pgpool ? [PGPOOL] : []), ...pgbouncers, ...(measured ? ["metrics"] : [])];
   return {
     ...basePod(platform),
     ...spreadPods(plan.pooler.spread, podSelector(plan, "pooler")),
@@ -116,13 +122,15 @@ function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodS
     // It starts before PgBouncer and ends after it.
     initContainers: [
       { ...proxyContainer(platform), restartPolicy: "Always" },
-      ...(measured ? [poolerMetrics({ plan, platform }, ["pgbouncer", "pgbouncer-read"])] : []),
+      ...(measured ? [poolerMetrics({ plan, platform }, pgbouncers)] : []),
     ],
     containers: [
-      pgbouncerContainer(
-        { plan, platform },
-        { name: "pgbouncer", config: "write.ini", port: plan.pooler.port, portName: "write" },
-      ),
+      pgpool
+        ? pgpoolContainer({ plan, platform })
+        : pgbouncerContainer(
+            { plan, platform },
+            { name: "pgbouncer", config: "write.ini", port: plan.pooler.port, portName: "write" },
+          ),
       pgbouncerContainer(
         { plan, platform },
         { name: "pgbouncer-read", config: "read.ini", port: READ_PORT, portName: "read" },
@@ -131,7 +139,7 @@ function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodS
     volumes: [
       { name: "config", configMap: { name: plan.pooler.service } },
       certificateVolume("tls", plan.pooler.certificate),
-      ...scratch.map((one) => memoryVolume(one, "8Mi")),
+      ...scratch.map((one) => memoryVolume(`run-${one}`, "8Mi")),
     ],
   };
 }
@@ -139,6 +147,12 @@ function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodS
 const sharedMounts = [
   { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
   { name: "tls", mountPath: POOLER_TLS, readOnly: true },
+];
+
+/** What every pooler's start script is told. */
+const poolerEnv = [
+  { name: "POOLER_WATCH", value: `${POOLER_TLS}/tls.crt ${POOLER_TLS}/ca.crt` },
+  { name: "DRAIN_SECONDS", value: String(DRAIN_SECONDS) },
 ];
 
 /** One PgBouncer of the pod: what it is called, its configuration, and where it listens. */
@@ -160,16 +174,31 @@ function pgbouncerContainer(
     image: platform.images("patroni"),
     command: withInit("pooler-start", `${CONFIG_FOLDER}/${config}`),
     ports: [{ name: portName, containerPort: port }],
-    env: [
-      passwordEnv("PGBOUNCER_PASSWORD", plan, "pooler"),
-      { name: "POOLER_WATCH", value: `${POOLER_TLS}/tls.crt ${POOLER_TLS}/ca.crt` },
-      { name: "DRAIN_SECONDS", value: String(DRAIN_SECONDS) },
-    ],
+    env: [passwordEnv("PGBOUNCER_PASSWORD", plan, "pooler"), ...poolerEnv],
     resources: containerResources(plan.pooler.resources),
     startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
     readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
     volumeMounts: [...sharedMounts, { name: `run-${name}`, mountPath: "/run" }],
+  };
+}
+
+function pgpoolContainer({ plan, platform }: PoolerArgs): Container {
+  const probe = { tcpSocket: { port: "write" }, timeoutSeconds: 3 };
+  const command = `[[ ! -e /run/pgpool/leaving ]] && exec 3<>/dev/tcp/localhost/${plan.pooler.port}`;
+  const staying = { exec: { command: ["bash", "-c", command] }, timeoutSeconds: 3 };
+  return {
+    ...restrictedContainer,
+    name: PGPOOL,
+    image: platform.images("patroni"),
+    command: withInit("pgpool-start", `${CONFIG_FOLDER}/pgpool.conf`, `${CONFIG_FOLDER}/pool_hba.conf`),
+    ports: [{ name: "write", containerPort: plan.pooler.port }],
+    env: poolerEnv,
+    resources: containerResources(plan.pooler.resources),
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+    readinessProbe: { ...staying, periodSeconds: 5, failureThreshold: 3 },
+    volumeMounts: [...sharedMounts, { name: `run-${PGPOOL}`, mountPath: "/run" }],
   };
 }
 

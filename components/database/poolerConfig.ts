@@ -12,13 +12,13 @@ export const READ_PORT = 5433;
 /** Port on which the pooler's proxy says whether it knows a primary. */
 export const HEALTH_PORT = 8405;
 
-/** Name in every member's certificate; inside a pooler pod it stands for the proxy beside PgBouncer. */
+/** Name in every member's certificate; inside a pooler pod it stands for the proxy beside the pooler. */
 export const primaryName = (plan: DatabasePlan): string => `${plan.name}-primary`;
 
 /** Ports of the proxy, inside the pod only. */
-const PROXY_PORTS = { primary: 15432, replica: 15433 } as const;
+export const PROXY_PORTS = { primary: 15432, replica: 15433 } as const;
 
-/** Loopback address of the proxy; it shares no name with localhost, which PgBouncer may look up as IPv6. */
+/** Loopback address of the proxy; it shares no name with localhost, which a pooler may look up as IPv6. */
 export const PROXY_ADDRESS = "127.0.0.2";
 
 /** How far, in bytes of WAL, a replica may be behind and still get reads. */
@@ -85,7 +85,7 @@ ${Object.entries(settings)
 }
 
 /**
- * Configuration of the HAProxy beside PgBouncer: it asks every member's Patroni what the member is, so that it follows
+ * Configuration of the HAProxy beside the pooler: it asks every member's Patroni what the member is, so that it follows
  * a failover without anybody telling it.
  */
 export function proxyConfig(plan: DatabasePlan): string {

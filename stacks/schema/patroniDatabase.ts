@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backup, bootstrap } from "./backup.ts";
 import { bytes, resources } from "./common.ts";
 import { databaseContent } from "./databaseContent.ts";
+import { pooler } from "./pooler.ts";
 
 /** Parameters on which the platform's promises rest, and what decides them instead. */
 const DECIDED_PARAMETERS: Record<string, string> = {
@@ -62,20 +63,7 @@ export const patroniDatabase = z
       })
       .describe("PostgreSQL parameters over the platform's defaults, by name"),
     resources: resources({ cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" }),
-    pooler: z
-      .strictObject({
-        replicas: z.int().min(1).max(10).default(2).describe("PgBouncer pods: 1 to 10"),
-        maxClientConnections: z
-          .int()
-          .min(10)
-          .max(10000)
-          .default(500)
-          .describe("client connections per pod: 10 to 10000"),
-        poolSize: z.int().min(1).max(500).default(20).describe("server connections per database and role: 1 to 500"),
-        resources: resources({ cpu: "50m", memory: "64Mi", memoryLimit: "256Mi" }),
-      })
-      .prefault({})
-      .describe("PgBouncer in front of PostgreSQL"),
+    pooler,
     ...databaseContent,
   })
   .describe("PostgreSQL under Patroni");

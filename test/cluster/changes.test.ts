@@ -7,6 +7,7 @@ import { openClients } from "../../cli/drill/clients.ts";
 import { sandboxTarget } from "../../cli/drill/choose.ts";
 import { startWriters, type WriteReport } from "../../cli/drill/writers.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { secretValue } from "../../cli/site/secrets.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { down } from "../../sandbox/sandbox.ts";
 import { archipel, needsSandbox, ONE_NODE } from "./support.ts";
@@ -120,6 +121,43 @@ describe("a database that is changed while clients write", function () {
       }
     } finally {
       await before.close();
+    }
+  });
+
+  it("takes pgpool-II as its pooler, which sends reads to replicas and follows the primary", async () => {
+    await changeUnderLoad({ pooler: { kind: "pgpool" } });
+    const clients = await openClients(target);
+    const client = new pg.Client(clients.write.pooler);
+    try {
+      await client.connect();
+      const readBy = async (): Promise<string> =>
+        (await client.query<{ by: string }>("SELECT current_setting('in_hot_standby') AS by")).rows[0]!.by;
+      for (let turn = 0; turn < 5; turn++) assert.equal(await readBy(), "on");
+      await client.query("CREATE TABLE through_pgpool (n int)");
+      assert.equal(await readBy(), "off");
+      const refused = async (over: pg.ClientConfig, reason: RegExp): Promise<void> => {
+        const other = new pg.Client({ ...clients.write.pooler!, ...over });
+        await assert.rejects(other.connect(), reason);
+      };
+      await refused({ password: "wrong" }, /authentication failed/);
+      await refused({ ssl: false }, /client authentication failed/);
+      const { kubectl, namespace } = target;
+      const superuser = await secretValue(kubectl, namespace, "pg-account-superuser", "password");
+      // PostgreSQL wants a certificate of the platform's own accounts.
+      await refused({ user: "postgres", password: superuser }, /authentication failed|terminated/);
+      await client.end();
+      const writers = await startWriters({ connection: clients.write.pooler! });
+      const switchover = ["patronictl", "--config-file", "/etc/patroni", "switchover", target.database.name, "--force"];
+      const happened = onMember(target, "pg-0", ...switchover).then(() => untilComplete(target));
+      await happened.catch(() => undefined);
+      const seen = await writers.stop();
+      await happened;
+      console.log(`      switchover: no row acknowledged for ${seen.longestPause.toFixed(2)} s at most`);
+      assert.equal(seen.lost, 0);
+      assert.ok(seen.acknowledged > 100);
+    } finally {
+      await clients.close();
+      database = { ...database, pooler: { kind: "pgbouncer" } };
     }
   });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { toBytes } from "../../stacks/bytes.ts";
 import { connectionsPerPooler, maxConnections, parameters } from "../../components/database/parameters.ts";
 import { bootstrapConfig, memberConfig, settings } from "../../components/database/patroniConfig.ts";
+import { pgpoolClients, pgpoolConfig, pgpoolOf } from "../../components/database/pgpool.ts";
 import { pgbouncerConfig, proxyConfig } from "../../components/database/poolerConfig.ts";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
@@ -158,5 +159,33 @@ describe("the pooler's configuration", () => {
     assert.equal(pgbouncerConfig(many, "primary"), pgbouncerConfig(one, "primary"));
     assert.equal(proxyConfig(many), proxyConfig(one));
     assert.deepEqual(settings(many), settings(one));
+  });
+});
+
+describe("pgpool-II's configuration", () => {
+  const config = (pooler: object = {}): string => {
+    const one = databasePlan({ pooler: { kind: "pgpool", ...pooler } });
+    return pgpoolConfig(one, pgpoolOf(one)!);
+  };
+
+  it("takes no server out and makes none the primary: that is Patroni's", () => {
+    assert.match(config(), /^backend_flag0 = 'ALWAYS_PRIMARY\|DISALLOW_TO_FAILOVER'$/m);
+    assert.match(config(), /^backend_flag1 = 'DISALLOW_TO_FAILOVER'$/m);
+    assert.match(config(), /^failover_on_backend_error = 'off'$/m);
+    assert.doesNotMatch(config(), /failover_command|follow_primary/);
+  });
+
+  it("reads where config says after a session has written", () => {
+    assert.match(config(), /^disable_load_balance_on_write = 'always'$/m);
+    assert.match(config({ readsAfterWrite: "replicas" }), /^disable_load_balance_on_write = 'transaction'$/m);
+  });
+
+  it("takes no more clients than have room on both servers", () => {
+    fc.assert(
+      fc.property(anyPlan, (one) => {
+        const perPod = connectionsPerPooler(one);
+        assert.ok(2 * pgpoolClients(one) <= perPod, `${pgpoolClients(one)} clients, ${perPod} connections`);
+      }),
+    );
   });
 });
