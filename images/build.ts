@@ -78,6 +78,7 @@ async function buildAll(orders: Order[], fresh: boolean, report: (line: string) 
     const results = await Promise.allSettled(Array.from({ length: parallel }, worker));
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
+    await forgetOlder(buildah, orders);
   } finally {
     await buildah.close();
   }
@@ -100,15 +101,17 @@ async function buildImage(buildah: Buildah, order: Order, report: (line: string)
   } catch (error) {
     throw new SandboxError(`image ${name}: ${(error as Error).message}`, { cause: error });
   }
-  await forgetOlder(buildah, name, stored);
   const digest = await digestOf(buildah, name, stored);
   report(`images: ${name} built in ${Math.round((Date.now() - started) / 1000)} s`);
   return { key: order.key, tag, digest };
 }
 
-async function forgetOlder(buildah: Buildah, name: string, current: string): Promise<void> {
+/** Removes what newer images replace. Nothing else runs then: Buildah cannot list images while one of them goes. */
+async function forgetOlder(buildah: Buildah, orders: Order[]): Promise<void> {
   const all = await buildah.names();
-  const older = all.filter((other) => other.startsWith(storedName(name, "")) && other !== current);
+  const older = orders.flatMap(({ source: { name }, key }) =>
+    all.filter((other) => other.startsWith(storedName(name, "")) && other !== storedName(name, key)),
+  );
   if (older.length > 0) await buildah.run(["rmi", ...older]);
 }
 
