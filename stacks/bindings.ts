@@ -1,7 +1,9 @@
 import type { BucketBinding, DatabaseBinding } from "../components/apps/binding.ts";
 import type { DatabaseService } from "../components/database/database.ts";
-import type { AppBackend, DatabaseBackend } from "../components/edge/backends.ts";
+import type { StoreBackend } from "../components/edge/backends.ts";
+import type { EdgeArgs } from "../components/edge/edge.ts";
 import type { ObjectStore } from "../components/objects/objectStore.ts";
+import type { Flow } from "../components/networkPolicy.ts";
 import type { AppPlan, SitePlan } from "./plan.ts";
 
 /** What an app gets from the services of its site. */
@@ -24,11 +26,28 @@ function bucketBinding(user: string, { host, port, region, clientFlow, ca, keys 
   return { endpoint: `https://${host}:${port}`, port, region, flow: clientFlow, ca, ...keys[user]! };
 }
 
-/** What the edge leads to: apps with routes, and the database for its TCP routes. */
+/** Where the edge finds the servers of a store, and what they answer when they are ready. */
+function storeBackend({ edge, objects }: SitePlan, flow: Flow | undefined): StoreBackend | undefined {
+  if (!edge?.objects || !objects || !flow) return undefined;
+  const { host, port } = objects;
+  const common = { serverName: host, port, flow };
+  return objects.kind === "minio"
+    ? {
+        ...common,
+        host: objects.readyHost,
+        servers: objects.servers.length,
+        readinessPath: "/minio/health/cluster/read",
+      }
+    : { ...common, host, servers: 1, readinessPath: "/" };
+}
+
+/** What the edge leads to: apps with routes, the database for its TCP routes, the object store where it has a name. */
 export function edgeBackends(
-  { apps }: SitePlan,
+  plan: SitePlan,
   database: DatabaseService | undefined,
-): { backends: Record<string, AppBackend>; database?: DatabaseBackend } {
+  objects: ObjectStore | undefined,
+): Omit<EdgeArgs, "plan" | "platform"> {
+  const { apps } = plan;
   const routed = apps.filter((app) => app.routes.length > 0);
   return {
     backends: Object.fromEntries(
@@ -37,6 +56,7 @@ export function edgeBackends(
         { host, port, readinessPath: probes.readiness, replicas },
       ]),
     ),
+    store: storeBackend(plan, objects?.clientFlow),
     ...(database?.members && {
       database: {
         memberHosts: database.members.hosts,

@@ -36,3 +36,6 @@ export const serviceHost = (service: string, namespace: string): string => `${se
 
 /** Role on a PostgreSQL that somebody else runs, with which the platform reads its metrics. */
 export const WATCHER = "archipel_monitor";
+
+/** What answers for the object store at the edge, among the apps there: no app has such a name. */
+export const STORE_BACKEND = "object.store";

@@ -35,18 +35,39 @@ export interface StorePlan {
   copy?: ObjectsCopyPlan;
 }
 
+/** A server of a MinIO. */
+export interface MinioServer {
+  /** Its name, and that of its Service. */
+  name: string;
+  /** Absolute host name. */
+  host: string;
+}
+
+/** Servers that came at one time. */
+export interface MinioPool {
+  /** The servers. */
+  servers: MinioServer[];
+  /** Volume of each of their drives, in Kubernetes' notation. */
+  driveSize: string;
+  /** Whether they must stand on different nodes. */
+  spread: Spread;
+}
+
 /** MinIO on the site's own volumes. */
-export interface MinioPlan extends Omit<MinioConfig, "servers" | "users" | "buckets" | "copy">, StorePlan {
-  /** The servers; all share one certificate, as MinIO's peers expect. */
-  servers: { name: string; host: string }[];
+export interface MinioPlan
+  extends Omit<MinioConfig, "servers" | "pools" | "driveSize" | "users" | "buckets" | "copy">, StorePlan {
+  /** The servers of all pools; all share one certificate, as MinIO's peers expect. */
+  servers: MinioServer[];
+  /** The pools, in the order in which they came: an object is in one of them, on all drives of one of its erasure sets. */
+  pools: MinioPool[];
   /** Secret with their certificate. */
   certificate: string;
-  /** Whether servers must stand on different nodes. */
-  spread: Spread;
   /** Parity drives of every object: how many drives can be lost. */
   parity: number;
   /** Service where clients connect. */
   service: string;
+  /** Absolute host name with the addresses of the servers that are ready, for a proxy that balances by itself. */
+  readyHost: string;
 }
 
 /** An S3 service that somebody else runs. */
@@ -133,20 +154,35 @@ function parityFor(servers: number, drivesPerServer: number): number {
   return servers === 1 ? Math.floor(drivesPerServer / 2) : drivesPerServer;
 }
 
-function planMinio({ servers, ...rest }: MinioConfig, content: StoreContent, { site, namespace }: Place): MinioPlan {
+function planMinio(
+  { servers, driveSize, pools: further, ...rest }: MinioConfig,
+  content: StoreContent,
+  { site, namespace }: Place,
+): MinioPlan {
+  const sizes = [{ servers, driveSize }, ...further];
+  const names = memberNames(
+    "minio",
+    sizes.reduce((sum, pool) => sum + pool.servers, 0),
+  );
+  const pools = sizes.map((pool) => ({
+    servers: names.splice(0, pool.servers).map((name) => ({ name, host: serviceHost(name, namespace) })),
+    driveSize: pool.driveSize,
+    spread: spreadOver(pool.servers, site.capabilities.nodes),
+  }));
   return {
     ...rest,
     ...content,
     name: "minio",
-    servers: memberNames("minio", servers).map((name) => ({ name, host: serviceHost(name, namespace) })),
+    servers: pools.flatMap((pool) => pool.servers),
+    pools,
     certificate: "minio-tls",
     caSecret: "minio-tls",
-    spread: spreadOver(servers, site.capabilities.nodes),
     parity: parityFor(servers, rest.drivesPerServer),
     service: "minio",
     region: "us-east-1",
     trust: "site",
     host: serviceHost("minio", namespace),
+    readyHost: serviceHost("minio-ready", namespace),
     port: 9000,
   };
 }

@@ -51,7 +51,7 @@ export function buildSite(stack: Stack, plan: SitePlan): SiteOutputs {
     new App(`${plan.name}-app-${app.name}`, { plan: app, platform, ...bindings, secret: stack.secret }, options);
   }
   if (plan.edge) {
-    const backends = edgeBackends(plan, database);
+    const backends = edgeBackends(plan, database, objects);
     new Edge(`${plan.name}-edge`, { plan: plan.edge, platform, ...backends }, next(certificates).options);
   }
   if (plan.monitoring) {
@@ -140,14 +140,16 @@ function repositoryKeys(
 
 function buildObjects(
   stack: Stack,
-  { name, objects }: SitePlan,
+  { name, objects, edge }: SitePlan,
   platform: Platform,
   opts: pulumi.ComponentResourceOptions,
 ): ObjectStore | undefined {
   if (!objects) return undefined;
   const clientNamespaces = [platform.namespaces.apps];
   const { secret } = stack;
-  const store = objectStore(`${name}-objects`, { plan: objects, platform, clientNamespaces, secret }, opts);
+  const edgeNamespace = edge?.objects ? platform.namespaces.edge : undefined;
+  const args = { plan: objects, platform, clientNamespaces, secret, edgeNamespace };
+  const store = objectStore(`${name}-objects`, args, opts);
   const { clientFlow } = store;
   if (objects.copy) {
     new ObjectsCopy(`${name}-objects-copy`, { plan: objects, copy: objects.copy, platform, clientFlow, secret }, opts);

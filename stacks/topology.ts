@@ -2,7 +2,16 @@ import type { Config } from "./config.ts";
 import { planBackup, planRestore } from "./backupPlan.ts";
 import { certificatesOf } from "./certificatePlan.ts";
 import { planFiles, planMounts, type SharePlan } from "./filesPlan.ts";
-import { clusterScopedName, loginName, memberNames, namespaceName, ROLES, serviceHost, type Role } from "./names.ts";
+import {
+  clusterScopedName,
+  loginName,
+  memberNames,
+  namespaceName,
+  ROLES,
+  serviceHost,
+  STORE_BACKEND,
+  type Role,
+} from "./names.ts";
 import { planObjects, type ObjectsPlan } from "./objectsPlan.ts";
 import { spreadOver } from "./spread.ts";
 import type {
@@ -173,7 +182,11 @@ function planDatabase(
 }
 
 function planEdge(config: Config, nodes: number): EdgePlan {
-  const http = config.apps.flatMap((app) => app.routes.map((route) => ({ ...route, app: app.name })));
+  const store = config.edge!.objects;
+  const http = [
+    ...config.apps.flatMap((app) => app.routes.map((route) => ({ ...route, app: app.name }))),
+    ...(store ? [{ host: store.host, path: "/", stripPrefix: false, app: STORE_BACKEND }] : []),
+  ];
   return {
     ...config.edge!,
     name: "edge",

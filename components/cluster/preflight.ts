@@ -5,6 +5,7 @@ import type { SitePlan } from "../../stacks/plan.ts";
 import { checkBlockStorage } from "./blockStorage.ts";
 import { checkCephFacts } from "./cephFacts.ts";
 import { checkShares } from "./shares.ts";
+import { checkStoreDrives } from "./storeDrives.ts";
 import { checkVolumes } from "./volumes.ts";
 
 /** What a StorageClass of a cluster is. */
@@ -72,6 +73,7 @@ export function preflight(plan: SitePlan, facts: ClusterFacts, path: string, own
     ...checkNodes(plan, facts, path),
     ...checkBlockStorage(plan, facts, path),
     ...checkVolumes(plan, facts),
+    ...checkStoreDrives(plan, facts),
     ...checkShares(plan, facts),
     ...checkNamespaces(plan, facts, path),
     ...checkCephFacts(plan, facts),

@@ -50,12 +50,14 @@ function wantedVolumes({ database, dcs, objects, monitoring }: SitePlan): Wanted
     ...(monitoring?.kind === "prometheus"
       ? [{ claim: monitoring.claim, size: monitoring.storage, path: `${PROJECT}:monitoring.storage` }]
       : []),
-    ...(minio?.servers ?? []).flatMap(({ name }) =>
-      drives.map((drive) => ({
-        claim: driveClaim(name, drive),
-        size: minio!.driveSize,
-        path: `${PROJECT}:objects.driveSize`,
-      })),
+    ...(minio?.pools ?? []).flatMap(({ servers, driveSize }, pool) =>
+      servers.flatMap(({ name }) =>
+        drives.map((drive) => ({
+          claim: driveClaim(name, drive),
+          size: driveSize,
+          path: `${PROJECT}:objects.${pool === 0 ? "" : `pools[${pool - 1}].`}driveSize`,
+        })),
+      ),
     ),
   ];
 }

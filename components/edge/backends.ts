@@ -1,3 +1,5 @@
+import type { Flow } from "../networkPolicy.ts";
+
 /** Where the edge finds an app's pods. */
 export interface AppBackend {
   /** Absolute host name of the app's headless Service: one address for each pod that is ready. */
@@ -8,6 +10,22 @@ export interface AppBackend {
   readinessPath: string;
   /** Pods of the app; room is kept for twice as many, which a rollout may need. */
   replicas: number;
+}
+
+/** Where the edge finds the object store. */
+export interface StoreBackend {
+  /** Absolute host name that leads to the addresses of its servers that are ready, or to a Service before them. */
+  host: string;
+  /** Name in the servers' certificate. */
+  serverName: string;
+  /** Most addresses that the host has. */
+  servers: number;
+  /** Port of S3 over TLS with a certificate of the site's CA. */
+  port: number;
+  /** Path that a server answers with a status under 400 when it can serve. */
+  readinessPath: string;
+  /** The connections that the edge opens. */
+  flow: Flow;
 }
 
 /** Where the edge finds PostgreSQL. */

@@ -4,7 +4,7 @@ import type { EdgePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import { labels } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import type { AppBackend, DatabaseBackend } from "./backends.ts";
+import type { AppBackend, DatabaseBackend, StoreBackend } from "./backends.ts";
 import { edgeNetworkPolicy } from "./edgePolicy.ts";
 import { edgePod, edgeSelector } from "./edgePod.ts";
 import { edgePods } from "./monitored.ts";
@@ -22,6 +22,8 @@ export interface EdgeArgs {
   backends: Record<string, AppBackend>;
   /** PostgreSQL, for the TCP routes; undefined where the site has none. */
   database?: DatabaseBackend;
+  /** The object store, where it has a host name in the world; undefined: it has none. */
+  store?: StoreBackend;
 }
 
 /** The site's entry: HAProxy behind a load balancer's address. */
@@ -57,10 +59,10 @@ export class Edge extends pulumi.ComponentResource {
 /** Another configuration is another ConfigMap, so that running pods keep theirs whatever comes after. */
 function edgeConfigMap(
   name: string,
-  { plan, platform, backends, database }: EdgeArgs,
+  { plan, platform, backends, database, store }: EdgeArgs,
   opts: pulumi.CustomResourceOptions,
 ): string {
-  const files = haproxyFiles({ plan, backends, database });
+  const files = haproxyFiles({ plan, backends, database, store });
   const configMap = `${plan.name}-${shortHash(files)}`;
   new k8s.core.v1.ConfigMap(
     name,

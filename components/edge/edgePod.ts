@@ -44,7 +44,7 @@ export function edgePod({ plan, platform, configMap }: EdgePodArgs): PodSpec {
     volumeMounts: [
       { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
       { name: "tls", mountPath: `${CONFIG_FOLDER}/tls`, readOnly: true },
-      ...(checksPatroni(plan) ? [{ name: "site-ca", mountPath: `${CONFIG_FOLDER}/site-ca`, readOnly: true }] : []),
+      ...(needsSiteCa(plan) ? [{ name: "site-ca", mountPath: `${CONFIG_FOLDER}/site-ca`, readOnly: true }] : []),
       { name: "run", mountPath: RUN_FOLDER },
     ],
   };
@@ -87,8 +87,9 @@ function haproxyContainer(plan: EdgePlan): Omit<Container, "image"> {
   };
 }
 
-/** Whether HAProxy asks Patroni for the primary, whose certificates are of the site's CA. */
-const checksPatroni = (plan: EdgePlan): boolean => plan.tcp.some((route) => route.to === "database-primary");
+/** Whether HAProxy talks to servers whose certificates are of the site's CA: Patroni, the object store. */
+const needsSiteCa = (plan: EdgePlan): boolean =>
+  plan.objects !== undefined || plan.tcp.some((route) => route.to === "database-primary");
 
 /** Every file under the name that HAProxy expects: it looks for a certificate's key in a file of the same name and .key. */
 function edgeVolumes(plan: EdgePlan, configMap: string): types.input.core.v1.Volume[] {
@@ -100,7 +101,7 @@ function edgeVolumes(plan: EdgePlan, configMap: string): types.input.core.v1.Vol
   return [
     { name: "config", configMap: { name: configMap } },
     { name: "tls", secret: { secretName: plan.certificate, defaultMode: 0o440, items: tls } },
-    ...(checksPatroni(plan) ? [{ name: "site-ca", secret: { secretName: plan.clientCertificate, items: ca } }] : []),
+    ...(needsSiteCa(plan) ? [{ name: "site-ca", secret: { secretName: plan.clientCertificate, items: ca } }] : []),
     memoryVolume("run", "16Mi"),
   ];
 }

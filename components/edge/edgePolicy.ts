@@ -8,15 +8,18 @@ import { HTTP_PORT, HTTPS_PORT, STATUS_PORT, tcpRoutes } from "./edgePorts.ts";
 /** Pods by what they are, whatever their names. */
 const component = (name: string): Record<string, string> => ({ "app.kubernetes.io/component": name });
 
-/** Anybody may connect to what the edge serves; the edge connects to apps, and to PostgreSQL where it has routes to it. */
+/**
+ * Anybody may connect to what the edge serves; the edge connects to apps, and to PostgreSQL and the object store where it
+ * has routes to them.
+ */
 export function edgeNetworkPolicy(
   name: string,
-  { plan, platform, backends, database }: EdgeArgs,
+  { plan, platform, backends, database, store }: EdgeArgs,
   opts: pulumi.CustomResourceOptions,
 ): void {
   const { apps, data, edge } = platform.namespaces;
   const tcp = tcpRoutes(plan.tcp);
-  const appPorts = new Set(plan.http.map((route) => backends[route.app]!.port));
+  const appPorts = new Set(Object.values(backends).map(({ port }) => port));
   const databasePorts = database ? new Set([database.port, database.patroniPort, database.poolerPort]) : [];
   allowFlows(
     name,
@@ -28,6 +31,7 @@ export function edgeNetworkPolicy(
       publicPorts: [HTTP_PORT, HTTPS_PORT, ...tcp.map((route) => route.containerPort)],
       egress: [
         ...(appPorts.size > 0 ? [{ namespace: apps, podLabels: component("app"), ports: [...appPorts] }] : []),
+        ...(store ? [store.flow] : []),
         ...(tcp.length > 0 ? [{ namespace: data, podLabels: component("database"), ports: [...databasePorts] }] : []),
       ],
     },

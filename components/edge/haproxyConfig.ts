@@ -1,7 +1,8 @@
 import type { EdgePlan } from "../../stacks/plan.ts";
-import type { AppBackend, DatabaseBackend } from "./backends.ts";
+import type { AppBackend, DatabaseBackend, StoreBackend } from "./backends.ts";
 import { HTTP_PORT, HTTPS_PORT, STATUS_PORT } from "./edgePorts.ts";
 import { appBackends, routeMap, stripRules } from "./haproxyHttp.ts";
+import { storeSection } from "./haproxyStore.ts";
 import { tcpSections } from "./haproxyTcp.ts";
 
 /** Folder of the configuration and, below it, of certificates. */
@@ -17,6 +18,8 @@ export interface HaproxyConfigArgs {
   backends: Record<string, AppBackend>;
   /** PostgreSQL; undefined where the site has none. */
   database?: DatabaseBackend;
+  /** The object store; undefined where the edge does not serve it. */
+  store?: StoreBackend;
   /** Folder in which HAProxy finds its files; default CONFIG_FOLDER. */
   folder?: string;
 }
@@ -33,6 +36,7 @@ export function haproxyFiles(args: HaproxyConfigArgs): Record<"haproxy.cfg" | "r
     httpsFrontend(plan, folder),
     notFound,
     ...appBackends(plan, args.backends),
+    ...(args.store ? [storeSection(args.store, folder)] : []),
     ...tcpSections(plan.tcp, args.database, folder),
   ];
   return {
@@ -91,7 +95,6 @@ defaults http
   log-format '{"time":"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]","client":"%ci","method":"%HM","host":"%[var(txn.host),json(utf8s)]","path":"%[var(txn.path),json(utf8s)]","status":%ST,"bytes":%B,"milliseconds":%Ta,"backend":"%b","server":"%s","retries":"%rc","state":"%tsc","request":"%ID"}'
   unique-id-format %[uuid()]
   option dontlognull
-  option http-server-close
   option idle-close-on-response
   option redispatch 1
   retries 3

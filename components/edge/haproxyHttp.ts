@@ -1,4 +1,5 @@
-import type { HttpRoute, EdgePlan } from "../../stacks/plan.ts";
+import { STORE_BACKEND } from "../../stacks/names.ts";
+import type { EdgePlan, HttpRoute } from "../../stacks/plan.ts";
 import type { AppBackend } from "./backends.ts";
 
 /** `/api/` and `/api` are the same prefix; it ends at a segment of the path, so that /api does not answer for /apiary. */
@@ -31,12 +32,13 @@ export function stripRules(routes: HttpRoute[]): string {
  * between two checks costs is a retry at another one.
  */
 export function appBackends(plan: EdgePlan, backends: Record<string, AppBackend>): string[] {
-  const apps = [...new Set(plan.http.map((route) => route.app))].toSorted();
+  const apps = [...new Set(plan.http.map((route) => route.app))].filter((app) => app !== STORE_BACKEND).toSorted();
   return apps.map((app) => {
     const { host, port, readinessPath, replicas } = backends[app]!;
     return `
 backend ${app} from http
   balance random
+  option http-server-close
   option httpchk
   http-check send meth GET uri ${readinessPath} ver HTTP/1.1 hdr Host ${host}
   http-check expect status 200-399

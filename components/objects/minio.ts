@@ -3,11 +3,12 @@ import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { Flow } from "../networkPolicy.ts";
 import { makeAccessKey } from "./accessKeys.ts";
 import { minioConverge } from "./minioConverge.ts";
+import { minioHeal } from "./minioHeal.ts";
 import { minioNetworkPolicies } from "./minioPolicies.ts";
 import { serverSelector } from "./minioPod.ts";
 import { minioRoot } from "./minioRoot.ts";
 import { minioServer } from "./minioServer.ts";
-import { minioDisruptionBudget, minioService } from "./minioService.ts";
+import { minioDisruptionBudget, minioReadyService, minioService } from "./minioService.ts";
 import type { AccessKey, ObjectStore, ObjectStoreArgs } from "./objectStore.ts";
 
 /**
@@ -33,6 +34,7 @@ export class MinioObjectStore extends pulumi.ComponentResource implements Object
     minioRoot(`${name}-root`, platform, child);
     plan.servers.forEach((server, index) => minioServer(`${name}-${index}`, { plan, platform, server, index }, child));
     minioService(`${name}-service`, { plan, platform }, child);
+    if (args.edgeNamespace) minioReadyService(`${name}-ready-service`, { plan, platform }, child);
     if (plan.servers.length > 1) minioDisruptionBudget(`${name}-budget`, { plan, platform }, child);
     minioNetworkPolicies(name, args, child);
     const { data: namespace } = platform.namespaces;
@@ -43,6 +45,7 @@ export class MinioObjectStore extends pulumi.ComponentResource implements Object
       ]),
     );
     minioConverge(`${name}-converge`, { plan, platform }, child);
+    if (plan.parity > 0) minioHeal(`${name}-heal`, { plan, platform }, child);
     this.registerOutputs({});
   }
 }

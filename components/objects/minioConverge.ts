@@ -4,12 +4,9 @@ import { toBytes } from "../../stacks/bytes.ts";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { BucketConfig } from "../../stacks/schema/objectsContent.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
 import { userSecretName } from "./accessKeys.ts";
 import { convergeJob } from "./convergeJob.ts";
-import { caOnly, MINIO_UID } from "./minioPod.ts";
-import { convergeLabels } from "./minioPolicies.ts";
-import { rootEnv } from "./minioRoot.ts";
+import { minioClientPod, minioJobLabels } from "./minioClientPod.ts";
 import { s3Lifecycle, type S3LifecycleRule } from "./s3Lifecycle.ts";
 import { s3Rules, type S3Rules } from "./s3Rules.ts";
 
@@ -45,9 +42,6 @@ export interface MinioConvergeArgs {
   platform: Platform;
 }
 
-/** MinIO's client takes more memory than other small helpers. */
-const MC_RESOURCES = { cpu: "10m", memory: "64Mi", memoryLimit: "512Mi" };
-
 /** The part of the plan that the Job makes true. */
 export function convergeConfig({ buckets, users }: MinioPlan): ConvergeConfig {
   return {
@@ -80,40 +74,28 @@ export function minioConverge(
   opts: pulumi.CustomResourceOptions,
 ): void {
   const pod = (configMap: string) => convergePod({ plan, platform }, configMap);
-  convergeJob(name, { store: plan.name, config: convergeConfig(plan), platform, podLabels: convergeLabels, pod }, opts);
+  const podLabels = minioJobLabels("converge");
+  convergeJob(name, { store: plan.name, config: convergeConfig(plan), platform, podLabels, pod }, opts);
 }
 
 function convergePod({ plan, platform }: MinioConvergeArgs, configMap: string): k8s.types.input.core.v1.PodSpec {
-  const ca = caOnly(plan);
   const keys = plan.users.map((user) => ({
     secret: { name: userSecretName(plan, user.name), items: [{ key: "secretAccessKey", path: user.name }] },
   }));
-  return {
-    ...restrictedPod(MINIO_UID),
-    priorityClassName: platform.priorityClasses.data,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
-    restartPolicy: "OnFailure",
-    containers: [
-      {
-        ...restrictedContainer,
-        name: "converge",
-        image: platform.images("minio"),
-        command: ["/usr/bin/tini", "--", "minio-converge"],
-        env: [{ name: "STORE_URL", value: `https://${plan.host}:${plan.port}` }, ...rootEnv],
-        resources: containerResources(MC_RESOURCES),
-        volumeMounts: [
-          { name: "tmp", mountPath: "/tmp" },
-          { name: "config", mountPath: "/etc/minio-converge", readOnly: true },
-          { name: "keys", mountPath: "/etc/minio-users", readOnly: true },
-          ca.mount,
-        ],
-      },
-    ],
-    volumes: [
-      memoryVolume("tmp", "64Mi"),
-      { name: "config", configMap: { name: configMap } },
-      { name: "keys", projected: { defaultMode: 0o440, sources: keys } },
-      ca.volume,
-    ],
-  };
+  return minioClientPod({
+    plan,
+    platform,
+    job: "converge",
+    command: ["minio-converge"],
+    files: {
+      mounts: [
+        { name: "config", mountPath: "/etc/minio-converge", readOnly: true },
+        { name: "keys", mountPath: "/etc/minio-users", readOnly: true },
+      ],
+      volumes: [
+        { name: "config", configMap: { name: configMap } },
+        { name: "keys", projected: { defaultMode: 0o440, sources: keys } },
+      ],
+    },
+  });
 }

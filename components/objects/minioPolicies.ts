@@ -3,16 +3,14 @@ import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { clientLabel, selector } from "../labels.ts";
 import { allowFlows } from "../networkPolicy.ts";
 import { readersOf } from "../monitoring/monitored.ts";
+import { MINIO_JOBS, minioJobSelector } from "./minioClientPod.ts";
 import { serverSelector } from "./minioPod.ts";
 import type { ObjectStoreArgs } from "./objectStore.ts";
 
 /** Labels of the pods that may connect. */
 const client = { [clientLabel("objects")]: "true" };
 
-/** Labels of the Job that makes buckets and users: a client like others. */
-export const convergeLabels = { ...selector("converge", "minio"), ...client };
-
-/** Who may connect to the servers: they themselves, their clients, the Job, and the edge where it serves the store. */
+/** Who may connect to the servers: they themselves, their clients, the Jobs, and the edge where it serves the store. */
 export function minioNetworkPolicies(
   name: string,
   { plan, platform, clientNamespaces, edgeNamespace }: ObjectStoreArgs<MinioPlan>,
@@ -38,15 +36,11 @@ export function minioNetworkPolicies(
     },
     opts,
   );
-  allowFlows(
-    `${name}-converge-policy`,
-    {
-      policy: `${plan.name}-converge`,
-      namespace,
-      podLabels: selector("converge", "minio"),
-      ingress: [],
-      egress: [servers],
-    },
-    opts,
-  );
+  for (const job of MINIO_JOBS) {
+    allowFlows(
+      `${name}-${job}-policy`,
+      { policy: `${plan.name}-${job}`, namespace, podLabels: minioJobSelector(job), ingress: [], egress: [servers] },
+      opts,
+    );
+  }
 }

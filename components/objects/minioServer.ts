@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { MinioPlan } from "../../stacks/objectsPlan.ts";
+import { serviceHost } from "../../stacks/names.ts";
+import type { MinioPlan, MinioPool, MinioServer } from "../../stacks/objectsPlan.ts";
 import { dataVolume } from "../data.ts";
 import { labels } from "../labels.ts";
 import { makeMember, MEMBER_LABEL } from "../member.ts";
@@ -22,7 +23,7 @@ export interface MinioServerArgs {
   /** Where it stands. */
   platform: Platform;
   /** The server. */
-  server: MinioPlan["servers"][number];
+  server: MinioServer;
   /** Its number, from 0. */
   index: number;
 }
@@ -31,13 +32,14 @@ export interface MinioServerArgs {
 export function minioServer(name: string, args: MinioServerArgs, opts: pulumi.CustomResourceOptions): void {
   const { plan, platform, server } = args;
   const own = labels("server", "minio");
+  const { driveSize } = poolOf(plan, server);
   for (const drive of drivesOf(plan)) {
     dataVolume(
       `${name}-${drive}`,
       {
         claim: driveClaim(server.name, drive),
         labels: { ...own, [MEMBER_LABEL]: server.name },
-        size: plan.driveSize,
+        size: driveSize,
         platform,
       },
       opts,
@@ -58,6 +60,21 @@ export function minioServer(name: string, args: MinioServerArgs, opts: pulumi.Cu
   );
 }
 
+const poolOf = (plan: MinioPlan, server: MinioServer): MinioPool =>
+  plan.pools.find(({ servers }) => servers.includes(server))!;
+
+/** Servers of one pool are kept apart; those of different pools may meet, since no object is in both. */
+function spreadServer(plan: MinioPlan, server: MinioServer): ReturnType<typeof spreadPods> {
+  const { servers, spread } = poolOf(plan, server);
+  if (plan.pools.length === 1) return spreadPods(spread, serverSelector);
+  const among = { key: MEMBER_LABEL, operator: "In", values: servers.map(({ name }) => name) };
+  return spreadPods(spread, serverSelector, [among]);
+}
+
+/** Where the server would be by which the store grows next. */
+const nextServerUrl = ({ name, servers, port }: MinioPlan, namespace: string): string =>
+  `https://${serviceHost(`${name}-${servers.length}`, namespace)}:${port}`;
+
 const drivesOf = (plan: MinioPlan): string[] =>
   Array.from({ length: plan.drivesPerServer }, (_, index) => driveName(index));
 
@@ -66,7 +83,7 @@ function serverPod(args: MinioServerArgs): k8s.types.input.core.v1.PodSpec {
   const alone = plan.servers.length === 1;
   return {
     ...restrictedPod(MINIO_UID),
-    ...spreadPods(plan.spread, serverSelector),
+    ...spreadServer(plan, server),
     priorityClassName: platform.priorityClasses.data,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     terminationGracePeriodSeconds: alone ? STOP_SECONDS : YIELD_SECONDS + STOP_SECONDS,
@@ -111,6 +128,7 @@ function serverContainer({ plan, platform, index }: MinioServerArgs): k8s.types.
       ...rootEnv,
       { name: "SERVER_INDEX", value: String(index) },
       { name: "SERVER_URLS", value: plan.servers.map(({ host }) => `https://${host}:${plan.port}`).join(" ") },
+      { name: "NEXT_SERVER_URL", value: nextServerUrl(plan, namespace) },
       { name: "STORE_HOST", value: plan.host },
       { name: "YIELD_SECONDS", value: String(YIELD_SECONDS) },
     ],

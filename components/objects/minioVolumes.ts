@@ -8,15 +8,22 @@ export const driveName = (index: number): string => `data-${index}`;
 export const driveClaim = (server: string, drive: string): string => `${server}-${drive}`;
 
 /** MinIO's notation of a numbered list: `{0...2}`; nothing to expand where there is one. */
-const range = (count: number): string => (count === 1 ? "0" : `{0...${count - 1}}`);
+const range = (first: number, count: number): string =>
+  count === 1 ? String(first) : `{${first}...${first + count - 1}}`;
 
 /**
- * All drives of the store in MinIO's notation, the value of MINIO_VOLUMES. It never changes while the store has data.
+ * All drives of the store in MinIO's notation, the value of MINIO_VOLUMES: a word for each pool. What a store has of it never
+ * changes while it has data; a further pool adds a word.
  *
  * @param namespace namespace of the servers.
  */
 export function minioVolumes(plan: MinioPlan, namespace: string): string {
-  const drives = `/${driveName(0).replace(/0$/, "")}${range(plan.drivesPerServer)}`;
+  const drives = `/${driveName(0).replace(/0$/, "")}${range(0, plan.drivesPerServer)}`;
   if (plan.servers.length === 1) return drives;
-  return `https://${serviceHost(`${plan.name}-${range(plan.servers.length)}`, namespace)}:${plan.port}${drives}`;
+  return plan.pools
+    .map(({ servers }) => {
+      const names = `${plan.name}-${range(plan.servers.indexOf(servers[0]!), servers.length)}`;
+      return `https://${serviceHost(names, namespace)}:${plan.port}${drives}`;
+    })
+    .join(" ");
 }

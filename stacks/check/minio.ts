@@ -6,11 +6,24 @@ const PATH = `${PROJECT}:objects`;
 
 /** What MinIO cannot do, and what it should not be taken for. */
 export function checkMinio(minio: MinioConfig, { sites = [] }: Pick<Partial<Config>, "sites">): Mistake[] {
-  return [...unmaintained(minio, sites), ...survival(minio, sites), ...uploads(minio)];
+  return [...unmaintained(minio, sites), ...growth(minio), ...survival(minio, sites), ...uploads(minio)];
 }
 
+/** A single server keeps its drives as they are: it cannot be told that there are others. */
+const growth = ({ servers, pools }: MinioConfig): Mistake[] =>
+  servers > 1 || pools.length === 0
+    ? []
+    : [
+        {
+          path: `${PATH}.pools`,
+          found: `${pools.length} beside a single server`,
+          allowed: "none: a store that began with one server does not grow by others",
+          hint: "make drives larger, or copy the objects to a store of three servers: archipel:objects.copy",
+        },
+      ];
+
 /** The layout bears what config says that it must. Parity covers all drives of one server, or half of those of a single one. */
-function survival({ survives, servers, drivesPerServer }: MinioConfig, sites: Config["sites"]): Mistake[] {
+function survival({ survives, servers, drivesPerServer, pools }: MinioConfig, sites: Config["sites"]): Mistake[] {
   if (!survives) return [];
   const refuse = (allowed: string, hint: string): Mistake[] => [
     { path: `${PATH}.survives`, found: excerpt(survives), allowed, hint },
@@ -27,10 +40,11 @@ function survival({ survives, servers, drivesPerServer }: MinioConfig, sites: Co
       drivesPerServer > 2 ? "drive, or nothing: there is one server" : "nothing: there is one server",
       "say servers: 3",
     );
-  const tight = sites.find((site) => site.capabilities.nodes < servers);
+  const most = Math.max(servers, ...pools.map((pool) => pool.servers));
+  const tight = sites.find((site) => site.capabilities.nodes < most);
   return survives === "node" && tight
     ? refuse(
-        `server or drive: site ${tight.name} has fewer nodes (${tight.capabilities.nodes}) than there are servers (${servers}), so one node has several`,
+        `server or drive: site ${tight.name} has fewer nodes (${tight.capabilities.nodes}) than a pool has servers (${most}), so one node has several`,
         `add nodes, or say servers: 3`,
       )
     : [];

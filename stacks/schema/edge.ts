@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { resources, shortName } from "./common.ts";
+import { hostName, resources, shortName } from "./common.ts";
 
 const tcpRoute = z.strictObject({
   name: shortName("name of the route"),
@@ -13,6 +13,10 @@ export const edge = z
     kind: z.literal("haproxy").default("haproxy").describe("haproxy"),
     replicas: z.int().min(2).max(20).default(2).describe("HAProxy pods: 2 to 20"),
     tcp: z.array(tcpRoute).max(50).default([]).describe("TCP routes"),
+    objects: z
+      .strictObject({ host: hostName("host name by which clients in the world reach the object store") })
+      .optional()
+      .describe("the object store, served to the world under a host name of its own; default: it is not"),
     maxConnections: z.int().min(100).max(100000).default(4000).describe("connections per pod: 100 to 100000"),
     drainSeconds: z.int().min(1).max(600).default(30).describe("seconds that open connections get when a pod stops"),
     hstsSeconds: z

@@ -3,6 +3,15 @@ import { bytes, resources } from "./common.ts";
 import { objectsContent } from "./objectsContent.ts";
 import { objectsCopy } from "./objectsCopy.ts";
 
+/** One server pool more: the store grows by it. */
+const pool = z.strictObject({
+  servers: z
+    .union([z.literal(3), z.literal(4), z.literal(6), z.literal(8)])
+    .default(3)
+    .describe("servers of the pool: 3, 4, 6 or 8; fixed once the store has it"),
+  driveSize: bytes("one volume of the pool").default("10Gi"),
+});
+
 /** Key `archipel:objects`, kind minio: MinIO on the site's own volumes. */
 export const minioObjects = z
   .strictObject({
@@ -16,6 +25,13 @@ export const minioObjects = z
       .default(2)
       .describe("volumes of one server: 1, 2 or 4; fixed once the store has data"),
     driveSize: bytes("one volume").default("10Gi"),
+    pools: z
+      .array(pool)
+      .max(7)
+      .default([])
+      .describe(
+        "server pools beside the first, which the keys above describe, in the order in which they came: a store grows by one more, with as many drives in each server; none is ever taken out",
+      ),
     survives: z
       .enum(["node", "server", "drive"])
       .optional()

@@ -106,6 +106,7 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
       "edge/haproxy/edge -> pg/patroni/database:5432",
       "edge/haproxy/edge -> pg/patroni/database:8008",
       "edge/haproxy/edge -> pg/pgbouncer/database:5432",
+      "heal/minio/heal -> server/minio/server:9000",
       "monitoring/prober/monitoring -> dcs/etcd/dcs:2379",
       "monitoring/prober/monitoring -> edge/haproxy/edge:8443",
       "monitoring/prober/monitoring -> pg/patroni/database:8008",
@@ -162,6 +163,20 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
     const edge = objectsOf(resources, "ConfigMap", "Secret").filter((one) => one.metadata.namespace?.endsWith("-edge"));
     assert.ok(edge.length > 0);
     assert.ok(!JSON.stringify(edge).includes("minio"));
+  });
+
+  it("lead from the edge to the object store where config gives it a name in the world", async () => {
+    const resources = await evaluateRaw("local", { ...local, "archipel:edge": { objects: { host: "s3.localhost" } } });
+    assert.deepEqual(
+      admittedFlows(resources).filter((one) => one.startsWith("edge/") && one.includes("minio")),
+      ["edge/haproxy/edge -> server/minio/server:9000"],
+    );
+    const [config] = objectsOf(resources, "ConfigMap").filter((one) => one.metadata.namespace?.endsWith("-edge"));
+    const { "routes.map": routes, "haproxy.cfg": text } = config!["data"] as Record<string, string>;
+    assert.match(routes!, /^s3\.localhost\/ object\.store$/m);
+    assert.match(text!, /^ {2}server-template store- 1-3 minio-ready\.local-site1-data\.svc/m);
+    const [ready] = objectsOf(resources, "Service").filter((one) => one.metadata.name === "minio-ready");
+    assert.deepEqual((ready!["spec"] as { clusterIP: string }).clusterIP, "None");
   });
 
   it("give an app without bindings no way to the services", async () => {

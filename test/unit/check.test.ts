@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findMistakes } from "../../stacks/check/check.ts";
-import { externalConfig, fullConfig, validConfig } from "./support.ts";
+import { externalConfig, externalObjectsConfig, fullConfig, validConfig } from "./support.ts";
 
 const context = { stack: "geo", images: ["notes"], secrets: ["offsiteId", "offsiteKey"], wrong: [] as string[] };
 
@@ -117,6 +117,22 @@ describe("check", () => {
       "archipel:apps[1].routes[1]",
       "archipel:apps[1].routes[2]",
     ]);
+  });
+
+  it("serves an object store to the world under a name of its own, where the platform runs it", () => {
+    const edge = (host: string) => ({ "archipel:edge": { objects: { host } } });
+    assert.deepEqual(mistakesOf(edge("s3.example.org")), []);
+    assert.deepEqual(
+      mistakesOf(edge("notes.example.org")).map(([path]) => path),
+      ["archipel:edge.objects.host"],
+    );
+    const { "archipel:objects": outside } = externalObjectsConfig;
+    assert.deepEqual(
+      mistakesOf({ ...edge("s3.example.org"), "archipel:objects": outside })
+        .map(([path]) => path)
+        .filter((path) => path.startsWith("archipel:edge")),
+      ["archipel:edge.objects"],
+    );
   });
 
   it("names routes without an edge and TCP routes without a database", () => {

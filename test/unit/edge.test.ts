@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { AppBackend, DatabaseBackend } from "../../components/edge/backends.ts";
+import type { AppBackend, DatabaseBackend, StoreBackend } from "../../components/edge/backends.ts";
 import { tcpRoutes } from "../../components/edge/edgePorts.ts";
 import { haproxyFiles } from "../../components/edge/haproxyConfig.ts";
+import { STORE_BACKEND } from "../../stacks/names.ts";
 import type { EdgePlan, HttpRoute } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
@@ -27,13 +28,25 @@ const database: DatabaseBackend = {
   poolerHost: "pg-pooler.data.svc.cluster.local",
   poolerPort: 5432,
 };
+const store: StoreBackend = {
+  host: "minio-ready.data.svc.cluster.local",
+  serverName: "minio.data.svc.cluster.local",
+  servers: 3,
+  port: 9000,
+  readinessPath: "/minio/health/cluster/read",
+  flow: { namespace: "data", podLabels: {}, ports: [9000] },
+};
 const routes = [route("/api/v1.0", "two", true), route("/api", "two"), route("/", "one")];
 const tcp: EdgePlan["tcp"] = [
   { name: "sql", port: 5432, to: "database-primary" },
   { name: "pool", port: 25, to: "database-pooler" },
 ];
-const files = (changes: Partial<EdgePlan>, folder?: string) =>
-  haproxyFiles({ plan: { ...edge, http: routes, tcp, ...changes }, backends, database, folder });
+const storeRoute: HttpRoute = { host: "s3.example.org", path: "/", stripPrefix: false, app: STORE_BACKEND };
+const files = (changes: Partial<EdgePlan>, folder?: string) => {
+  const changed = { ...edge, http: routes, tcp, ...changes };
+  const served = changed.http.includes(storeRoute) ? store : undefined;
+  return haproxyFiles({ plan: changed, backends, database, store: served, folder });
+};
 
 describe("the edge's configuration", () => {
   it("leads a host and the longest prefix to an app, at whole segments of the path", () => {
@@ -121,6 +134,7 @@ describe("HAProxy itself", () => {
     accepts({});
     accepts({ tcp: [] });
     accepts({ http: [], tcp: [] });
+    accepts({ http: [storeRoute] });
     accepts({ hstsSeconds: 300, maxConnections: 100, drainSeconds: 1 });
   });
 

@@ -59,7 +59,14 @@ describe("checks of MinIO", () => {
       [false, false, true, true],
     );
     const [mistake] = mistakesOf({ survives: "node", servers: 4 });
-    assert.match(mistake!.allowed, /^server or drive: site site1 has fewer nodes \(3\) than there are servers \(4\)/);
+    assert.match(mistake!.allowed, /^server or drive: site site1 has fewer nodes \(3\) than a pool has servers \(4\)/);
+  });
+
+  it("refuse to grow a single server, and pools that do not bear what the store must", () => {
+    const pools = [{ servers: 4 }];
+    assert.deepEqual(paths({ servers: 1, pools }), ["pools"]);
+    assert.deepEqual(paths({ pools }), []);
+    assert.deepEqual(paths({ pools, survives: "node" }), ["survives"]);
   });
 
   it("refuse unfinished uploads to go after different times", () => {

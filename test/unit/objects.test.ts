@@ -44,6 +44,22 @@ describe("MinIO's drives", () => {
     );
   });
 
+  it("are in one word for each pool, of which those that were there before stay as they were", () => {
+    const before = objectsOf({ servers: 3 });
+    const after = objectsOf({ servers: 3, pools: [{ servers: 4, driveSize: "20Gi" }] });
+    const [first, second, ...others] = minioVolumes(after, "s-site1-data").split(" ");
+    assert.equal(first, minioVolumes(before, "s-site1-data"));
+    assert.deepEqual(
+      expand(second!),
+      after.servers.slice(3).flatMap(({ host }) => [0, 1].map((drive) => `https://${host}:9000/data-${drive}`)),
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      after.servers.map(({ name }) => name),
+      Array.from({ length: 7 }, (_, index) => `minio-${index}`),
+    );
+  });
+
   it("survive the loss of a server of several for reads and writes", () => {
     fc.assert(
       fc.property(layouts, (layout) => {

@@ -63,6 +63,18 @@ describe("preflight", () => {
     assert.deepEqual(paths({ claims: claims(5), storageClasses: growing }), []);
   });
 
+  it("refuses a layout without drives that the store has", () => {
+    const drive = (name: string, namespace = "geo-site1-data") => ({
+      ...{ namespace, name, storageClass: "ssd", accessModes: ["ReadWriteOnce"] },
+      ...{ size: "10Gi", bytes: 10 * 2 ** 30 },
+    });
+    const refusal = (...claims: ReturnType<typeof drive>[]): string | undefined =>
+      preflight(site!, { ...facts, claims }, "archipel:sites[0]", "pulumi")[0]?.allowed;
+    assert.equal(refusal(drive("minio-2-data-1"), drive("minio-3-data-0", "other")), undefined);
+    assert.match(refusal(drive("minio-2-data-1"), drive("minio-3-data-0"))!, /the cluster has minio-3-data-0 too/);
+    assert.match(refusal(drive("minio-0-data-2"))!, /the cluster has minio-0-data-2 too/);
+  });
+
   it("refuses namespaces of somebody else, and takes its own", () => {
     const name = "geo-site1-data";
     assert.deepEqual(differences({ namespaces: [{ name, ours: true }] }), []);

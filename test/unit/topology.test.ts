@@ -20,12 +20,18 @@ const configs: fc.Arbitrary<Config> = fc
     servers: fc.constantFrom(1 as const, 3 as const, 4 as const, 6 as const, 8 as const),
     drives: fc.constantFrom(1 as const, 2 as const, 4 as const),
     poolers: fc.integer({ min: 1, max: 4 }),
+    further: fc.array(fc.constantFrom(3 as const, 4 as const, 6 as const, 8 as const), { maxLength: 2 }),
   })
-  .map(({ sites, nodes, members, servers, drives, poolers }) => ({
+  .map(({ sites, nodes, members, servers, drives, poolers, further }) => ({
     ...base,
     sites: sites.map((name) => ({ ...base.sites[0]!, name, capabilities: { ...base.sites[0]!.capabilities, nodes } })),
     database: { ...patroni, members, pooler: { ...patroni.pooler, replicas: poolers } },
-    objects: { ...minio, servers, drivesPerServer: drives },
+    objects: {
+      ...minio,
+      servers,
+      drivesPerServer: drives,
+      pools: servers === 1 ? [] : further.map((count) => ({ servers: count, driveSize: "20Gi" })),
+    },
   }));
 
 describe("topology", () => {
@@ -58,7 +64,7 @@ describe("topology", () => {
             [dcs!.spread, dcs!.members.length],
             [database!.spread, database!.members.length],
             [database!.pooler.spread, database!.pooler.replicas],
-            [minioOf(objects)!.spread, minioOf(objects)!.servers.length],
+            ...minioOf(objects)!.pools.map(({ spread, servers }) => [spread, servers.length] as const),
           ] as const;
           for (const [spread, count] of required) assert.ok(spread === "preferred" || count <= capabilities.nodes);
         }
@@ -71,15 +77,16 @@ describe("topology", () => {
       fc.property(configs, (config) => {
         for (const site of plan("s", config).sites) {
           const objects = minioOf(site.objects)!;
-          const servers = objects.servers.length;
-          if (servers === 1) continue;
-          const drives = servers * objects.drivesPerServer;
-          const setSize = Math.min(drives, 16);
-          const lost = Math.ceil(setSize / servers);
-          assert.ok(objects.parity <= setSize / 2, "MinIO refuses a parity above half of the set");
-          const data = setSize - objects.parity;
-          const writeQuorum = data === objects.parity ? data + 1 : data;
-          assert.ok(setSize - lost >= writeQuorum);
+          if (objects.servers.length === 1) continue;
+          for (const { servers } of objects.pools) {
+            const drives = servers.length * objects.drivesPerServer;
+            const setSize = Math.min(drives, 16);
+            const lost = Math.ceil(setSize / servers.length);
+            assert.ok(objects.parity <= setSize / 2, "MinIO refuses a parity above half of the set");
+            const data = setSize - objects.parity;
+            const writeQuorum = data === objects.parity ? data + 1 : data;
+            assert.ok(setSize - lost >= writeQuorum);
+          }
         }
       }),
     );

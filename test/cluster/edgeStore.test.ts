@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { Agent } from "node:https";
+import type { LookupFunction } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { stringify } from "yaml";
+import { restartAll } from "../../cli/drill/faults/rollingRestart.ts";
+import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
+import { projectRoot } from "../../cli/render/evaluate.ts";
+import { secretValue } from "../../cli/site/secrets.ts";
+import { instance } from "../../sandbox/instance.ts";
+import { loopbackPort } from "../../sandbox/plan.ts";
+import { down, kubeconfig } from "../../sandbox/sandbox.ts";
+import { tool } from "../../sandbox/toolchain/build.ts";
+import { behavesLikeS3 } from "./s3Behaviour.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
+
+/** A stack that the test makes and takes away, in a sandbox of its own. */
+const STACK = "edgestoretest";
+const INSTANCE = "edges3";
+const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
+const DATA = `${STACK}-site1-data`;
+const HOST = "s3.example.org";
+const SERVERS = ["minio-0", "minio-1", "minio-2"];
+
+describe("an object store that the edge serves to the world", function () {
+  this.timeout(900_000);
+  let cluster: Kubectl;
+  let agent: Agent;
+  let owner: S3Client;
+
+  const up = (pools: object[]) => {
+    const layout = { servers: 3, drivesPerServer: 2, driveSize: "1Gi", pools };
+    const config = {
+      "archipel:sites": [ONE_NODE],
+      "archipel:objects": { ...layout, buckets: [{ name: "files" }] },
+      "archipel:edge": { objects: { host: HOST } },
+    };
+    writeFileSync(FILE, stringify({ config }));
+    return archipel(["up", STACK, "--yes"], { instance: INSTANCE, reject: false });
+  };
+
+  const put = (Key: string, Body: string) => owner.send(new PutObjectCommand({ Bucket: "files", Key, Body }));
+
+  async function read(Key: string): Promise<string | undefined> {
+    const { Body } = await owner.send(new GetObjectCommand({ Bucket: "files", Key }));
+    return Body?.transformToString();
+  }
+
+  before(async function () {
+    needsSandbox(this);
+    await furnishedSandbox(INSTANCE);
+    const { exitCode, stderr } = await up([]);
+    assert.equal(exitCode, 0, stderr);
+    cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
+    const ca = await secretValue(cluster, `${STACK}-site1-edge`, "edge-tls", "ca.crt");
+    const key = (name: string): Promise<string> => secretValue(cluster, DATA, "minio-root", name);
+    // The world's DNS would lead to the load balancer's address.
+    const lookup: LookupFunction = (_, { all }, answer) => {
+      const address = instance().loopback;
+      if (all) answer(null, [{ address, family: 4 }]);
+      else answer(null, address, 4);
+    };
+    agent = new Agent({ ca, lookup, keepAlive: true });
+    owner = new S3Client({
+      endpoint: `https://${HOST}:${loopbackPort(443, 0)}`,
+      region: "us-east-1",
+      forcePathStyle: true,
+      maxAttempts: 1,
+      credentials: { accessKeyId: await key("rootUser"), secretAccessKey: await key("rootPassword") },
+      requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
+    });
+  });
+
+  after(async () => {
+    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
+    owner?.destroy();
+    agent?.destroy();
+    await down();
+    rmSync(FILE, { force: true });
+  });
+
+  behavesLikeS3("MinIO through the edge", { owner: () => Promise.resolve(owner), agent: () => agent });
+
+  it("fails no request while all servers restart, one after the other", async () => {
+    let going = true;
+    const seen = { done: 0, failed: [] as string[] };
+    const client = async (name: string): Promise<void> => {
+      for (let turn = 0; going; turn++) {
+        const body = `${name} ${turn} `.repeat(1000);
+        try {
+          await put(`${name}-${turn}`, body);
+          assert.equal(await read(`${name}-${turn}`), body);
+          seen.done++;
+        } catch (error) {
+          seen.failed.push(String(error));
+        }
+      }
+    };
+    const clients = ["a", "b", "c", "d"].map(client);
+    await restartAll({ kubectl: cluster, namespace: DATA }, SERVERS).finally(() => (going = false));
+    await Promise.all(clients);
+    console.log(`      ${seen.done} objects written and read back, ${seen.failed.length} not`);
+    assert.deepEqual(seen.failed, []);
+    assert.ok(seen.done > 100);
+  });
+
+  it("grows by a pool of servers, and keeps what it has", async () => {
+    await put("before", "from the time of three servers");
+    let [away, since] = [0, Date.now()];
+    let growing = true;
+    const looking = (async (): Promise<void> => {
+      for (; growing; await sleep(200)) {
+        const wrote = await put("meanwhile", "now").then(
+          () => true,
+          () => false,
+        );
+        if (wrote) since = Date.now();
+        away = Math.max(away, Date.now() - since);
+      }
+    })();
+    const { exitCode, stderr } = await up([{ servers: 3, driveSize: "1Gi" }]).finally(() => (growing = false));
+    await looking;
+    console.log(`      no write for ${(away / 1000).toFixed(1)} s at most`);
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(await read("before"), "from the time of three servers");
+    for (let number = 0; number < 40; number++) await put(`after/${number}`, "more");
+    const count = ["exec", "minio-3-0", "--namespace", DATA, "--", "find", "/data-0/files/after", "-name", "xl.meta"];
+    assert.notEqual((await cluster.run(count)).trim(), "", "new servers have some of the new objects");
+    const without = await up([]);
+    assert.equal(without.exitCode, 2);
+    assert.match(without.stderr, /the cluster has minio-3-data-0, minio-3-data-1.* too/);
+  });
+});
