@@ -2,6 +2,7 @@ import type { AppConfig } from "./schema/apps.ts";
 import type { MountPlan, SharePlan } from "./filesPlan.ts";
 import type { ObjectsPlan, Trust } from "./objectsPlan.ts";
 import type { Spread } from "./spread.ts";
+import type { AdoptConfig } from "./schema/adopt.ts";
 import type { DcsConfig } from "./schema/dcs.ts";
 import type { EdgeConfig } from "./schema/edge.ts";
 import type { ExternalConfig } from "./schema/externalDatabase.ts";
@@ -159,6 +160,22 @@ export interface BackupPlan {
   queueBytes: number;
 }
 
+/** Databases that come from a PostgreSQL that somebody else runs. */
+export interface AdoptionPlan extends Omit<AdoptConfig, "databases"> {
+  /** The databases. */
+  databases: AdoptedDatabase[];
+}
+
+/** One database that comes from elsewhere. */
+export interface AdoptedDatabase {
+  /** Its name, the same there and here. */
+  name: string;
+  /** Role that owns it here, and what comes over. */
+  owner: string;
+  /** Name of the publication and the slot there, and of the subscription here; no other stack has the same. */
+  link: string;
+}
+
 /** What stands in a database. */
 export interface DatabaseContentPlan {
   /** Databases with their owners and extensions. */
@@ -169,7 +186,9 @@ export interface DatabaseContentPlan {
 
 /** PostgreSQL under Patroni. */
 export interface DatabasePlan
-  extends Omit<PatroniConfig, "members" | "databases" | "roles" | "backup" | "bootstrap">, DatabaseContentPlan {
+  extends
+    Omit<PatroniConfig, "members" | "databases" | "roles" | "backup" | "bootstrap" | "adopt">,
+    DatabaseContentPlan {
   /** Name of the cluster, Patroni's scope, and prefix of its objects: `pg`. */
   name: string;
   /** The members. */
@@ -187,6 +206,8 @@ export interface DatabasePlan
   adminName: string;
   /** The backup from which a new cluster begins; undefined: it begins empty. */
   restore?: RestorePlan;
+  /** What comes from elsewhere; undefined: nothing. */
+  adopt?: AdoptionPlan;
   /** The pooler, where clients connect, and its Service. */
   pooler: PatroniConfig["pooler"] & {
     service: string;

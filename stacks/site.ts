@@ -110,6 +110,10 @@ function buildDatabase(
       platform,
       dcs: etcd.access,
       repositoryKeys: repositoryKeys(stack, database, objects),
+      adoption: database.adopt && {
+        password: stack.secret(database.adopt.passwordFrom),
+        ca: stack.secret(database.adopt.caFrom),
+      },
       storeFlow: database.backup?.repositories.some((one) => one.user) ? objects?.clientFlow : undefined,
       clientNamespaces: [apps],
       edgeNamespace: edge?.tcp.length ? edgeNamespace : undefined,

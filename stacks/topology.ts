@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { planAdoption } from "./adoptionPlan.ts";
 import { planBackup, planRestore } from "./backupPlan.ts";
 import { certificatesOf } from "./certificatePlan.ts";
 import { planFiles, planMounts, type SharePlan } from "./filesPlan.ts";
@@ -53,7 +54,8 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
   const patroni = config.database?.kind === "patroni" ? config.database : undefined;
   const external = config.database?.kind === "external" ? config.database : undefined;
   const files = planFiles(config, { stack, site: site.name });
-  const database = patroni && planDatabase(patroni, nodes, namespaces.data.name, objects);
+  const adopt = patroni && planAdoption(patroni, `${stack}/${site.name}`);
+  const database = patroni && { ...planDatabase(patroni, nodes, namespaces.data.name, objects), adopt };
   const externalDatabase = external && planExternalDatabase(external, namespaces.data.name);
   const parts = {
     dcs: patroni && planDcs(config.dcs, nodes, namespaces.data.name),
@@ -157,7 +159,7 @@ function planDatabase(
   namespace: string,
   objects: ObjectsPlan | undefined,
 ): DatabasePlan {
-  const { bootstrap: _bootstrap, ...rest } = config;
+  const { bootstrap: _bootstrap, adopt: _adopt, ...rest } = config;
   const backup = planBackup(config, objects);
   return {
     ...rest,

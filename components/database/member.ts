@@ -9,6 +9,7 @@ import { isMeasured } from "../monitoring/monitored.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
 import { ACCOUNTS, passwordEnv } from "./accounts.ts";
+import { memberAdoption } from "./adoption.ts";
 import { BACKREST_PORT } from "./backrest.ts";
 import { backrestMounts, backrestVolumes, backupServer } from "./backup.ts";
 import { PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
@@ -127,6 +128,7 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
           ],
         },
       },
+      ...memberAdoption(plan).volumes,
       certificateVolume("tls", member.certificate),
       memoryVolume("run", "16Mi"),
       memoryVolume("tmp", "64Mi"),
@@ -159,6 +161,7 @@ function memberContainer(args: MemberArgs): k8s.types.input.core.v1.Container {
     volumeMounts: [
       ...memberMounts,
       ...(plan.backup ? backrestMounts : []),
+      ...memberAdoption(plan).mounts,
       { name: "config", mountPath: PATHS.config, readOnly: true },
       { name: "shm", mountPath: "/dev/shm" },
     ],
@@ -216,5 +219,6 @@ function memberEnv(args: MemberArgs): k8s.types.input.core.v1.EnvVar[] {
     { name: "PGDATA", value: PATHS.data },
     { name: "PATRONI_WATCH", value: `${PATHS.tls}/tls.crt ${PATHS.tls}/ca.crt` },
     { name: "PATRONI_CA", value: `${PATHS.tls}/ca.crt` },
+    ...memberAdoption(plan).env,
   ];
 }

@@ -38,6 +38,7 @@ export function parameters(plan: DatabasePlan): Parameters {
     ...connections(maxConnections(plan)),
     ...behaviour,
     ...(plan.backup && archiving),
+    ...(plan.adopt && subscribing(plan.adopt.databases.length)),
     ...plan.parameters,
   };
 }
@@ -79,6 +80,19 @@ const archiving: Parameters = {
   archive_command: `pgbackrest --stanza=${STANZA} archive-push "%p"`,
   archive_timeout: "60s",
 };
+
+/** Processes of a subscription: the one that replays, and two that copy tables. */
+const SUBSCRIPTION_WORKERS = 3;
+
+/** Room for the subscriptions of databases that come from elsewhere, beside what PostgreSQL has by itself. */
+function subscribing(databases: number): Parameters {
+  const workers = databases * SUBSCRIPTION_WORKERS;
+  return {
+    max_logical_replication_workers: workers,
+    max_worker_processes: 8 + workers,
+    max_replication_slots: 10 + workers,
+  };
+}
 
 function connections(most: number): Parameters {
   return {

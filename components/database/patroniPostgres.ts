@@ -5,6 +5,7 @@ import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import type { Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
+import { adoptionSecret, type AdoptionSecrets } from "./adoption.ts";
 import { ACCOUNTS, makeAccounts, makeRoles, passwordEnv } from "./accounts.ts";
 import { backupJobs } from "./backup.ts";
 import { memberBackrest } from "./backrest.ts";
@@ -31,6 +32,8 @@ export interface PatroniPostgresArgs {
   dcs: DcsAccess;
   /** Keys of the repositories of the plan's backups. */
   repositoryKeys: RepositoriesArgs["keys"];
+  /** What opens the server that databases come from; undefined: none come. */
+  adoption?: AdoptionSecrets;
   /** The connections that reach the repository in the site's object store; undefined: there is none. */
   storeFlow?: Flow;
   /** Namespaces whose pods may connect to the pooler when they carry the label clientLabel("database"). */
@@ -66,6 +69,9 @@ export class PatroniPostgres extends pulumi.ComponentResource implements Databas
     const accounts = { plan, namespace: platform.namespaces.data, labels: podLabels(plan, "member") };
     makeAccounts(name, accounts, ACCOUNTS, child);
     this.passwords = makeRoles(name, accounts, child);
+    if (args.adoption) {
+      adoptionSecret(`${name}-adoption`, { plan, platform, secrets: args.adoption }, child);
+    }
     const config = memberConfig(plan, dcs.hosts);
     const configMaps = memberConfigMaps(name, { plan, platform, config }, child);
     if (plan.backup) {

@@ -57,7 +57,7 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
       ...readersOf(platform, [PATRONI_PORT, ...Object.values(MEMBER_METRICS)]),
     ],
     [toMembers, { namespace, podLabels: {}, ports: [dcsPort] }, ...store],
-    outside,
+    [...outside, ...(plan.adopt ? [plan.adopt.port] : [])],
   );
   if (plan.backup) policy("backup", [], [flow("member", [BACKREST_PORT, POSTGRES_PORT]), ...store], outside);
   const client = { [clientLabel("database")]: "true" };

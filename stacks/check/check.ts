@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Mistake } from "../mistakes.ts";
+import { checkAdopt } from "./adopt.ts";
 import { checkApps } from "./apps.ts";
 import { checkBackup } from "./backup.ts";
 import { checkCeph } from "./ceph.ts";
@@ -23,6 +24,7 @@ export function findMistakes(config: Partial<Config>, context: CheckContext): Mi
   return [
     ...checkSites(config, context),
     ...checkDatabase(config),
+    ...checkAdopt(config),
     ...checkBackup(config, context),
     ...checkObjects(config),
     ...checkCeph(config, context),

@@ -1,18 +1,14 @@
 import { z } from "zod";
-import { configKey, hostName, resources } from "./common.ts";
+import { configKey, resources } from "./common.ts";
 import { databaseContent } from "./databaseContent.ts";
+import { outsideRole, outsideServer } from "./outsideServer.ts";
 
 /** Key `archipel:database`, kind external: a PostgreSQL that somebody else runs. */
 export const externalDatabase = z
   .strictObject({
     kind: z.literal("external").describe("external"),
-    host: hostName("name of the server, which stands in its certificate"),
-    port: z.int().min(1).max(65535).default(5432).describe("port of the server: 1 to 65535"),
-    caFrom: configKey("config key with the CA (PEM) that vouches for the server's certificate"),
-    administrator: z
-      .string()
-      .min(1)
-      .max(63)
+    ...outsideServer,
+    administrator: outsideRole
       .default("postgres")
       .describe("login that makes databases and roles: a superuser, or one with CREATEDB and CREATEROLE"),
     passwordFrom: configKey("config key with the administrator's password"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { adopt } from "./adopt.ts";
 import { backup, bootstrap } from "./backup.ts";
 import { bytes, resources } from "./common.ts";
 import { databaseContent } from "./databaseContent.ts";
@@ -47,6 +48,7 @@ export const patroniDatabase = z
       ),
     backup,
     bootstrap,
+    adopt,
     parameters: z
       .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/), z.union([z.string(), z.number(), z.boolean()]))
       .default({})

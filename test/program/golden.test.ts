@@ -11,7 +11,16 @@ import { evaluateRaw, fixtureConfig, fixtureNames, golden, rawConfig } from "./s
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 
 /** Stacks that tests make while they run; git does not know them either. */
-const OF_TESTS = ["changetest", "edgestoretest", "externaltest", "filestest", "outsidetest", "realtest", "rebuildtest"];
+const OF_TESTS = [
+  "adopttest",
+  "changetest",
+  "edgestoretest",
+  "externaltest",
+  "filestest",
+  "outsidetest",
+  "realtest",
+  "rebuildtest",
+];
 
 /** Config of each stack by its name. */
 const stacks = [
