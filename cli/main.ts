@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
+import { addAdopt } from "./commands/adopt.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDown } from "./commands/down.ts";
 import { addDrill } from "./commands/drill.ts";
@@ -29,6 +30,7 @@ addStatus(program);
 addDrill(program);
 addRestore(program);
 addObjects(program);
+addAdopt(program);
 addEscrow(program);
 addRender(program);
 addDiff(program);

@@ -33,6 +33,7 @@ ssl_cert_file = '/data/tls.crt'
 ssl_key_file = '/data/tls.key'
 archive_mode = on
 archive_command = '/bin/false'
+wal_level = $WAL_LEVEL
 EOF
 echo 'hostssl all all all scram-sha-256' >>/data/pg/pg_hba.conf
 exec postgres -D /data/pg`;
@@ -41,7 +42,11 @@ exec postgres -D /data/pg`;
 export class OutsidePostgres {
   readonly #folder = mkdtempSync(join(tmpdir(), "archipel-outside-"));
 
-  constructor(private readonly kubectl: Kubectl) {}
+  /** @param walLevel what its WAL can be used for. */
+  constructor(
+    private readonly kubectl: Kubectl,
+    private readonly walLevel: "replica" | "logical" = "replica",
+  ) {}
 
   /** CA of its certificate, PEM. */
   get ca(): string {
@@ -73,6 +78,12 @@ export class OutsidePostgres {
     ).trim();
   }
 
+  /** Its address inside the cluster. */
+  async address(): Promise<string> {
+    const [service] = await this.kubectl.list(["service", NAME, "--namespace", NAMESPACE]);
+    return (service!["spec"] as { clusterIP: string }).clusterIP;
+  }
+
   /** Takes its files away; the pod goes with its cluster. */
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
@@ -92,6 +103,7 @@ export class OutsidePostgres {
           name: "postgres",
           image: `registry.example.org/archipel/patroni@${images["patroni"]!.digest}`,
           command: ["bash", "-c", START],
+          env: [{ name: "WAL_LEVEL", value: this.walLevel }],
           readinessProbe: { exec: { command: ["pg_isready", "--host=/tmp"] }, periodSeconds: 1 },
           volumeMounts: [
             { name: "data", mountPath: "/data" },
