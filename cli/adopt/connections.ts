@@ -61,7 +61,7 @@ const psql = (adoption: Adoption, database: string, side: Side): string[] => [
   `--dbname=${sideConnection(adoption, database, side)}`,
 ];
 
-/** Runs a program where the primary is, with this program's standard input. */
+/** The arguments of kubectl that run a program where the primary is, with the standard input that it gets. */
 const listening = ({ namespace, primary }: Adoption): string[] => [
   ...["exec", "--stdin", `${primary}-0`, "--namespace", namespace],
   ...["--container", "patroni", "--"],
@@ -136,14 +136,4 @@ async function saying<T>(name: string, side: Side, work: () => Promise<T>): Prom
     if (!(error instanceof KubectlError)) throw error;
     throw new UserError(`database ${name}: ${SIDES[side]} says: ${serverWords(error.message)}`);
   }
-}
-
-/**
- * Runs a script here, as the superuser.
- *
- * @throws UserError with what the server said.
- */
-export async function runScript(adoption: Adoption, { name }: AdoptedDatabase, script: string): Promise<void> {
-  const command = [...listening(adoption), ...psql(adoption, name, "here"), "--output=/dev/null"];
-  await saying(name, "here", () => adoption.kubectl.run(command, script));
 }

@@ -30,14 +30,21 @@ export interface Room {
 
 /** What the source says of itself and of one database. */
 export interface SourceFacts {
+  /** PostgreSQL's own number of its version, such as 150004. */
   version: number;
+  /** Whether it follows another server. */
   isReplica: boolean;
+  /** `wal_level`. */
   walLevel: string;
+  /** Replication slots. */
   slots: Room;
+  /** Processes that send WAL. */
   senders: Room;
-  /** `max_slot_wal_keep_size`. */
+  /** `max_slot_wal_keep_size`; -1: whatever a slot needs. */
   slotKeeps: string;
+  /** Encoding of the database, such as UTF8. */
   encoding: string;
+  /** Collation of the database, such as fr_FR.UTF-8. */
   collation: string;
   /** Size of the database. */
   bytes: number;
@@ -45,15 +52,19 @@ export interface SourceFacts {
   mayCreate: boolean;
   /** Whether it was cut over before. */
   moved: boolean;
+  /** How many large objects it has. */
   largeObjects: number;
+  /** Its tables, partitioned ones too. */
   tables: TableFacts[];
   /** Sequences that the login may not read. */
   hiddenSequences: string[];
-  materializedViews: string[];
+  /** Extensions with their schema; plpgsql, which is everywhere, is left out. */
   extensions: { name: string; schema: string }[];
   /** Functions in languages that only a superuser may use, as `name (language)`. */
   superuserFunctions: string[];
+  /** Names of foreign servers. */
   foreignServers: string[];
+  /** Names of event triggers. */
   eventTriggers: string[];
   /** What it says where it does not let replication in. */
   refusesReplication?: string;
@@ -69,6 +80,7 @@ export interface HereFacts {
   begun: boolean;
   /** Tables, views and sequences that are in it already. */
   relations: string[];
+  /** Extensions with their schema. */
   extensions: { name: string; schema: string }[];
   /** Names of the collations that PostgreSQL has here. */
   collations: string[];
@@ -125,7 +137,6 @@ const sourceQuery = (link: string): string => `
       // Of other relations the function says an error, and the order of conditions is PostgreSQL's.
       "relations WHERE CASE WHEN relkind = 'S' THEN NOT has_sequence_privilege(oid, 'SELECT') END",
     )},
-    'materializedViews', ${list("name", "relations WHERE relkind = 'm'")},
     'extensions', ${EXTENSIONS},
     'superuserFunctions', ${list(
       "format('%s (%s)', one.oid::regprocedure, lanname)",

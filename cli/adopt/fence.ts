@@ -44,11 +44,12 @@ export async function putUpFence(adoption: Adoption, args: FenceArgs): Promise<F
   try {
     await session.query("BEGIN");
     await session.query(`SET LOCAL idle_in_transaction_session_timeout = '${SILENT_SECONDS}s'`);
-    await session.query(`SET LOCAL lock_timeout = '${args.patience}s'`);
+    // All locks together: writes wait from the first one on.
+    await session.query(`SET LOCAL statement_timeout = '${args.patience}s'`);
     await session.query(fenceScript(args));
   } catch (error) {
     await session.close();
-    if (!/lock timeout|deadlock/.test((error as Error).message)) throw error;
+    if (!/statement timeout|deadlock/.test((error as Error).message)) throw error;
     throw new UserError(
       `${database.name}: transactions at the source did not end within ${args.patience} s${await holders(source)}\n  the source takes writes as before; end them, or wait longer: --patience SECONDS`,
     );

@@ -1,7 +1,8 @@
 import { sourceConnection } from "../../components/database/adoption.ts";
 import type { AdoptedDatabase } from "../../stacks/plan.ts";
 import { SENT_TABLES } from "./catalog.ts";
-import { query, queryJson, readSchema, runScript, type Adoption } from "./connections.ts";
+import { openSession, query, queryJson, readSchema, type Adoption } from "./connections.ts";
+import type { PsqlSession } from "./session.ts";
 
 /** Seconds for whoever uses a slot to end. */
 const SLOT_SECONDS = 15;
@@ -20,7 +21,18 @@ export async function isBegun(adoption: Adoption, { link }: AdoptedDatabase): Pr
  * @throws UserError with what a server said.
  */
 export async function makeLink(adoption: Adoption, database: AdoptedDatabase): Promise<void> {
-  const { name, owner, link } = database;
+  const session = openSession(adoption, database, "here");
+  try {
+    // A run that was killed may have sent everything already: what it does is waited for.
+    await session.query(`SELECT pg_advisory_lock(hashtext('${database.link}'))`);
+    if (!(await isBegun(adoption, database))) await begin(adoption, database, session);
+  } finally {
+    await session.close();
+  }
+}
+
+async function begin(adoption: Adoption, database: AdoptedDatabase, session: PsqlSession): Promise<void> {
+  const { link } = database;
   const tables = await queryJson<string[]>(
     adoption,
     database,
@@ -32,17 +44,25 @@ export async function makeLink(adoption: Adoption, database: AdoptedDatabase): P
   await query(adoption, database, "source", `CREATE PUBLICATION ${link}${content}`);
   // From here on the source keeps all WAL: what is written while tables are copied is replayed afterwards.
   await query(adoption, database, "source", `SELECT pg_create_logical_replication_slot('${link}', 'pgoutput')`);
+  try {
+    await copySchema(adoption, database, session);
+  } catch (error) {
+    // Where the definitions are not taken here, the source must not keep WAL for nothing; status says where it still does.
+    await removeFromSource(adoption, database).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Makes the definitions and the subscription here, all or nothing. */
+async function copySchema(adoption: Adoption, database: AdoptedDatabase, session: PsqlSession): Promise<void> {
+  const { name, owner, link } = database;
   const schema = await readSchema(adoption, database);
   // A commit that waits for the replicas: what is confirmed to the source is lost in no failover.
   const subscription = `
     CREATE SUBSCRIPTION ${link} CONNECTION ${literal(sourceConnection(adoption.adopt, name))} PUBLICATION ${link}
       WITH (create_slot = false, slot_name = '${link}', synchronous_commit = 'on')`;
   // A script that was cut off on its way has no COMMIT.
-  await runScript(
-    adoption,
-    database,
-    `BEGIN;\nSET ROLE ${owner};\n${schema}\nRESET ROLE;\n${subscription};\nCOMMIT;\n`,
-  );
+  await session.query(`BEGIN;\nSET ROLE ${owner};\n${schema}\nRESET ROLE;\n${subscription};\nCOMMIT`);
 }
 
 /**

@@ -26,8 +26,8 @@ export interface Progress {
 export interface Lag {
   /** Bytes of WAL that were not replayed here yet. */
   bytes: number;
-  /** Seconds between a commit there and its replay here, as last measured. */
-  seconds: number;
+  /** Seconds between a commit there and its replay here, as last measured; null: the source does not know. */
+  seconds: number | null;
   /** Bytes of WAL that the source keeps for the slot. */
   kept: number;
   /** What PostgreSQL says of them: reserved, extended, unreserved or lost. */
@@ -59,7 +59,7 @@ export async function readLag(adoption: Adoption, database: AdoptedDatabase): Pr
   const text = `
     SELECT coalesce((SELECT json_build_object(
       'bytes', greatest(pg_current_wal_lsn() - confirmed_flush_lsn, 0),
-      'seconds', coalesce((SELECT extract(epoch FROM replay_lag) FROM pg_stat_replication WHERE pid = active_pid), 0),
+      'seconds', (SELECT extract(epoch FROM replay_lag) FROM pg_stat_replication WHERE pid = active_pid),
       'kept', pg_current_wal_lsn() - restart_lsn,
       'state', wal_status)
     FROM pg_replication_slots WHERE slot_name = '${database.link}'), 'null')`;

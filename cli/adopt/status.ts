@@ -10,7 +10,7 @@ const MUCH_WAL = 2 ** 30;
 /** Where one database stands. */
 export interface AdoptionStatus {
   /** What it does. */
-  phase: "not started" | "copied" | "following" | "moved";
+  phase: "not started" | "copying" | "following" | "moved";
   /** Its tables; undefined where nothing follows. */
   progress?: Progress;
   /** How far the source is ahead; undefined where it has no slot. */
@@ -34,7 +34,7 @@ export async function adoptionStatus(adoption: Adoption, database: AdoptedDataba
 function phaseOf(progress: Progress | undefined, moved: boolean): AdoptionStatus["phase"] {
   if (moved) return "moved";
   if (!progress) return "not started";
-  return progress.follows ? "following" : "copied";
+  return progress.follows ? "following" : "copying";
 }
 
 /** What is wrong, in words. */
@@ -64,7 +64,7 @@ export function describeStatus(name: string, { phase, progress, lag, troubles }:
     ),
     ...(lag
       ? [
-          `  behind: ${lag.bytes} bytes, ${lag.seconds.toFixed(1)} s; WAL kept at the source: ${mebibytes(lag.kept)} MiB (${lag.state})`,
+          `  behind: ${lag.bytes} bytes${lag.seconds === null ? "" : `, ${lag.seconds.toFixed(1)} s`}; WAL kept at the source: ${mebibytes(lag.kept)} MiB (${lag.state})`,
         ]
       : []),
     ...troubles.map((trouble) => `  look: ${trouble}`),

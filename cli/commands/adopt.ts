@@ -31,7 +31,7 @@ export function addAdopt(program: Command): void {
       .command(name)
       .description(description)
       .argument("[stack]", "name of the stack: Pulumi.<stack>.yaml", "local")
-      .option("--database <names...>", "these only; default: all of archipel:database.adopt")
+      .option("--database <name>", "this one only, or several, each with --database; default: all", collect)
       .option("--site <name>", "name of the site; default: the first that adopts");
   add("check", "say what is in the way, on both sides; changes nothing").action(runCheck);
   add("start", "copy definitions and rows, and follow; started again, it goes on")
@@ -156,5 +156,8 @@ async function withAdoption(
     await work(adoption, chooseDatabases(adoption, database));
   });
 }
+
+/** Gathers the values of an option that is given several times. */
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 const names = (databases: AdoptedDatabase[]): string => databases.map(({ name }) => name).join(", ");

@@ -141,6 +141,16 @@ describe("the adoption of databases that somebody else runs", function () {
     await server.query(`ALTER ROLE ${SERVER.administrator} REPLICATION`);
   });
 
+  it("leaves nothing at the source where its definitions are not taken here", async () => {
+    await server.query(`CREATE POLICY theirs ON pages TO ${SERVER.administrator} USING (true)`, "wiki");
+    const { exitCode, stderr } = await adopt("start", "--database", "wiki", "--yes");
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /role "keeper" does not exist/);
+    assert.equal(await links(), "0 0");
+    assert.equal(await here("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "wiki"), "0");
+    await server.query("DROP POLICY theirs ON pages", "wiki");
+  });
+
   it("goes on where a start was killed", async () => {
     writer = await startSourceWriter({
       host: "127.0.0.1",

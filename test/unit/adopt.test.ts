@@ -43,7 +43,6 @@ const source: SourceFacts = {
   largeObjects: 0,
   tables: [],
   hiddenSequences: [],
-  materializedViews: [],
   extensions: [],
   superuserFunctions: [],
   foreignServers: [],
