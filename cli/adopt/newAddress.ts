@@ -9,5 +9,5 @@ export function newAddress({ site, database, namespace }: Adoption, { name, owne
   const outside = (site.edge?.tcp ?? []).map(({ port: open }) => `  from outside   the edge's address, port ${open}\n`);
   return `  in the cluster ${host}:${port}, or bind the app to ${name}
 ${outside.join("")}  login          ${login}, password in Secret ${namespace}/${roleSecret(database, owner)}
-  then take ${name} out of archipel:database.adopt, and apply that: archipel up, or pulumi up`;
+  then take ${name} out of archipel:database.adopt (with the last one, adopt and its secrets), and apply that`;
 }
