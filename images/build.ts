@@ -42,7 +42,9 @@ export async function buildImages({ names, fresh = false, report }: BuildArgs): 
   const orders: Order[] = [];
   for (const source of chosen(sources, names)) {
     const recipes = source.bases.map((base) => standInRecipe(base));
-    orders.push({ source, key: await contextKey(source.context, [source.tag, String(imageTime), ...recipes]) });
+    const others = Object.values(source.contexts).map((context) => contextKey(context, []));
+    const inputs = [source.tag, String(imageTime), ...recipes, ...(await Promise.all(others))];
+    orders.push({ source, key: await contextKey(source.context, inputs) });
   }
   if (fresh || orders.some((order) => !isBuilt(order))) await buildAll(orders, fresh, report);
   const built = readBuilt();
@@ -85,7 +87,7 @@ async function buildAll(orders: Order[], fresh: boolean, report: (line: string) 
 }
 
 async function buildImage(buildah: Buildah, order: Order, report: (line: string) => void): Promise<BuiltImage> {
-  const { name, context, tag } = order.source;
+  const { name, context, tag, contexts } = order.source;
   const stored = storedName(name, order.key);
   const started = Date.now();
   report(`images: building ${name}`);
@@ -95,7 +97,16 @@ async function buildImage(buildah: Buildah, order: Order, report: (line: string)
     `--build-arg=SOURCE_DATE_EPOCH=${imageTime}`,
     "--identity-label=false",
   ];
-  const args = ["build", "--pull=never", "--layers=true", "--format=oci", ...reproducible, `--tag=${stored}`];
+  const others = Object.entries(contexts).map(([from, path]) => `--build-context=${from}=${path}`);
+  const args = [
+    "build",
+    "--pull=never",
+    "--layers=true",
+    "--format=oci",
+    ...reproducible,
+    ...others,
+    `--tag=${stored}`,
+  ];
   try {
     await buildah.run([...args, "--file", join(context, "Containerfile"), context], name);
   } catch (error) {

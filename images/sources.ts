@@ -22,6 +22,8 @@ export interface ImageSource {
   tag: string;
   /** The public images that the build starts from, as the Containerfile names them. */
   bases: string[];
+  /** Contexts of other images from which files are copied: absolute paths by the name that the Containerfile has for them. */
+  contexts: Record<string, string>;
 }
 
 /**
@@ -51,7 +53,9 @@ async function source(context: string, name: string): Promise<ImageSource> {
   const stageNames = new Set(stages.map((stage) => stage[2]));
   const bases = [...new Set(stages.map((stage) => stage[1]!))].filter((base) => !stageNames.has(base));
   if (bases.length === 0) throw new Error(`${path}: no FROM with a public image`);
-  return { name, context, tag, bases };
+  const copied = [...recipe.matchAll(/^(?:COPY|ADD)\s.*--from=(\S+)/gim)].map((copy) => copy[1]!);
+  const others = copied.filter((from) => !stageNames.has(from)).map((from) => [from, join(project, "images", from)]);
+  return { name, context, tag, bases, contexts: Object.fromEntries(others) as Record<string, string> };
 }
 
 /**

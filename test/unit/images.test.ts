@@ -8,6 +8,7 @@ import { contextKey, imageSources, type ImageSource } from "../../images/sources
 /** The user that each image runs as; components set the same in their pods. */
 const users: Record<string, number> = {
   patroni: 10001,
+  "patroni-18": 10001,
   etcd: 10002,
   minio: 10003,
   haproxy: 10004,
@@ -58,6 +59,12 @@ describe("container images", () => {
     }
   });
 
+  it("copy files of another image from its folder", () => {
+    const { contexts } = sources.find(({ name }) => name === "patroni-18")!;
+    assert.deepEqual(contexts, { patroni: sources.find(({ name }) => name === "patroni")!.context });
+    assert.deepEqual(sources.find(({ name }) => name === "patroni")!.contexts, {});
+  });
+
   it("fetch nothing but packages whose signatures or checksums are verified", async () => {
     for (const source of sources) {
       const text = await recipe(source);
@@ -80,8 +87,17 @@ describe("container images", () => {
       const entry = lastStage(await recipe(source)).find((line) => line.startsWith("ENTRYPOINT "));
       const words = JSON.parse(entry!.slice("ENTRYPOINT ".length)) as string[];
       for (const script of words.filter((word) => word.startsWith("/usr/local/bin/"))) {
-        const file = join(source.context, "scripts", script.slice("/usr/local/bin/".length));
-        assert.ok((await stat(file)).isFile(), file);
+        const name = script.slice("/usr/local/bin/".length);
+        const folders = [source.context, ...Object.values(source.contexts)].map((one) => join(one, "scripts"));
+        const found = await Promise.all(
+          folders.map((folder) =>
+            stat(join(folder, name)).then(
+              (file) => file.isFile(),
+              () => false,
+            ),
+          ),
+        );
+        assert.ok(found.includes(true), `${source.name}: ${script}`);
       }
     }
   });
