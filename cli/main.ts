@@ -12,6 +12,7 @@ import { addSandbox } from "./commands/sandbox.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
+import { addUpgrade } from "./commands/upgrade.ts";
 import { UserError } from "./userError.ts";
 
 /** Exit code for a mistake of the user: wrong config, wrong arguments, a machine that cannot do what is asked. */
@@ -29,6 +30,7 @@ addDown(program);
 addStatus(program);
 addDrill(program);
 addRestore(program);
+addUpgrade(program);
 addObjects(program);
 addAdopt(program);
 addEscrow(program);

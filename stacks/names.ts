@@ -9,6 +9,9 @@ export const namespaceName = (stack: string, site: string, role: Role | "ceph"):
 /** Name of a cluster-scoped object of one site. */
 export const clusterScopedName = (stack: string, site: string, name: string): string => `${stack}-${site}-${name}`;
 
+/** Common name of a database's objects, whoever runs it. */
+export const DATABASE_NAME = "pg";
+
 /**
  * Name with which clients log in as a role. Each generation of a role's password has a login of its own, which acts as the
  * role: the one before goes on working until clients have the new one.

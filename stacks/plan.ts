@@ -193,6 +193,8 @@ export interface DatabasePlan
   name: string;
   /** The members. */
   members: MemberPlan[];
+  /** Name of the members' image, which has the version's PostgreSQL. */
+  image: string;
   /** Whether members must stand on different nodes. */
   spread: Spread;
   /**

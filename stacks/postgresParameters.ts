@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { nearest } from "./nearest.ts";
+import type { PostgresVersion } from "./schema/patroniDatabase.ts";
 
 /** A parameter that is a number: its type, its unit, and its bounds in that unit. */
 type NumberParameter = ["integer" | "real", string | null, number, number];
@@ -7,13 +8,20 @@ type NumberParameter = ["integer" | "real", string | null, number, number];
 /** What PostgreSQL says of one of its parameters. */
 export type Parameter = ["bool"] | ["string"] | ["enum", string[]] | NumberParameter;
 
+/** File with the parameters of a version, relative to this module. */
+export const parametersFile = (version: PostgresVersion): string => `postgresParameters${version}.json`;
+
+const parametersOf = (version: PostgresVersion): Record<string, Parameter> =>
+  JSON.parse(readFileSync(new URL(parametersFile(version), import.meta.url), "utf8")) as Record<string, Parameter>;
+
 /**
- * Every parameter of PostgreSQL 17 that can be set, as a running member of the image tells them in `pg_settings`, in
- * lower case. A test compares the two, and writes the file anew when it is run with UPDATE_GOLDEN=1.
+ * Every parameter of each version of PostgreSQL that can be set, as a running member of the image tells them in
+ * `pg_settings`, in lower case. A test compares the two, and writes the file anew when it is run with UPDATE_GOLDEN=1.
  */
-export const PARAMETERS = JSON.parse(
-  readFileSync(new URL("postgresParameters.json", import.meta.url), "utf8"),
-) as Record<string, Parameter>;
+export const PARAMETERS: Record<PostgresVersion, Record<string, Parameter>> = {
+  17: parametersOf(17),
+  18: parametersOf(18),
+};
 
 /** Units of memory in bytes and of time in microseconds, as PostgreSQL writes them. */
 const UNITS: Record<string, { of: "memory" | "time"; size: number }> = {
@@ -45,10 +53,14 @@ export interface Refusal {
  *
  * @returns undefined where nothing is.
  */
-export function refuseParameter(name: string, value: string | number | boolean): Refusal | undefined {
-  const known = PARAMETERS[name];
+export function refuseParameter(
+  name: string,
+  value: string | number | boolean,
+  version: PostgresVersion,
+): Refusal | undefined {
+  const known = PARAMETERS[version][name];
   // What a library brings has its own prefix; PostgreSQL takes any.
-  if (!known) return name.includes(".") ? undefined : unknownParameter(name);
+  if (!known) return name.includes(".") ? undefined : unknownParameter(name, version);
   const text = String(value);
   switch (known[0]) {
     case "string":
@@ -62,9 +74,9 @@ export function refuseParameter(name: string, value: string | number | boolean):
   }
 }
 
-const unknownParameter = (name: string): Refusal => ({
-  allowed: "a parameter of PostgreSQL 17 that can be set",
-  hint: nearest(name, Object.keys(PARAMETERS)),
+const unknownParameter = (name: string, version: PostgresVersion): Refusal => ({
+  allowed: `a parameter of PostgreSQL ${version} that can be set`,
+  hint: nearest(name, Object.keys(PARAMETERS[version])),
 });
 
 function refuseEnum(text: string, values: string[]): Refusal | undefined {

@@ -5,6 +5,7 @@ import { certificatesOf } from "./certificatePlan.ts";
 import { planFiles, planMounts, type SharePlan } from "./filesPlan.ts";
 import {
   clusterScopedName,
+  DATABASE_NAME,
   loginName,
   memberNames,
   namespaceName,
@@ -29,7 +30,7 @@ import type {
   SitePlan,
 } from "./plan.ts";
 import type { ExternalConfig } from "./schema/externalDatabase.ts";
-import type { PatroniConfig } from "./schema/patroniDatabase.ts";
+import type { PatroniConfig, PostgresVersion } from "./schema/patroniDatabase.ts";
 import type { SiteConfig } from "./schema/sites.ts";
 
 /** Voters of a DCS on one site: the fewest that survive the loss of one. */
@@ -140,8 +141,8 @@ function planContent({ databases, roles }: Pick<PatroniConfig, "databases" | "ro
   };
 }
 
-/** Common name of a database's objects, whoever runs it. */
-const DATABASE_NAME = "pg";
+/** The image of a database's members by the version of PostgreSQL; everything else is of the image `patroni`. */
+const MEMBER_IMAGES: Record<PostgresVersion, string> = { 17: "patroni", 18: "patroni-18" };
 
 function planExternalDatabase(config: ExternalConfig, namespace: string): ExternalDatabasePlan {
   const exporter = `${DATABASE_NAME}-exporter`;
@@ -166,6 +167,7 @@ function planDatabase(
     ...planContent(config),
     name: DATABASE_NAME,
     members: planMembers(DATABASE_NAME, config.members, namespace),
+    image: MEMBER_IMAGES[config.version],
     spread: spreadOver(config.members, nodes),
     apart: memberNames(DATABASE_NAME, Math.min(nodes, MOST_MEMBERS)),
     adminCertificate: "pg-admin-tls",

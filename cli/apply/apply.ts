@@ -38,6 +38,9 @@ const KIND_ORDER = [
   "Deployment",
 ];
 
+/** Owner of the fields that this way applies, as the cluster records it. */
+export const EMBEDDED_FIELD_MANAGER = "archipel";
+
 /** Arguments of applySite. */
 export interface ApplyArgs {
   /** The site's rendered objects. */
@@ -101,7 +104,7 @@ async function applyObjects(kubectl: Kubectl, objects: KubernetesObject[]): Prom
   const list = { apiVersion: "v1", kind: "List", items: objects };
   try {
     await kubectl.run(
-      ["apply", "--server-side", "--field-manager", "archipel", "--filename", "-"],
+      ["apply", "--server-side", "--field-manager", EMBEDDED_FIELD_MANAGER, "--filename", "-"],
       JSON.stringify(list),
     );
   } catch (error) {

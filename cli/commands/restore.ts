@@ -47,15 +47,17 @@ async function run(stack: string, options: RestoreOptions): Promise<void> {
   const site = chooseSite({ stack, having, name: siteName, what: "a database" });
   const { withSite } = await import("../site/access.ts");
   const { databaseTarget } = await import("../database/target.ts");
+  const { refuseStandingUpgrade } = await import("../upgrade/order.ts");
   const { archiveEverything } = await import("../restore/archive.ts");
   const { chooseRepository, readBackups, checkMoment, checkRoom } = await import("../restore/backups.ts");
   await withSite(plan, site, async ({ kubectl }) => {
     const target = databaseTarget(plan, site, kubectl)!;
     const repository = chooseRepository(target, options.repository);
+    await refuseStandingUpgrade(target);
     const step = terminalSteps({});
     const backups = await step(`Backups in repository ${repository.name}`, () => readBackups(target, repository));
     checkRoom(backups, target.database);
-    if (at) checkMoment(at, backups);
+    if (at) checkMoment(at, into === undefined ? backups.from : backups.earliest);
     const sendWal = () => step("Newest WAL to the repository", () => archiveEverything(target, repository));
     const from = { target, repository, at, timeline: options.timeline };
     if (into === undefined) {

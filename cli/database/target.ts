@@ -59,12 +59,21 @@ export async function primaries(target: Target): Promise<string[]> {
 /**
  * Waits until one member is the primary, all others confirm its commits, and every pod of the database is ready.
  *
+ * @param seconds that it may take.
+ * @param report told what is missing, whenever that changes.
  * @returns the primary.
  * @throws UserError when that takes too long, with what is missing.
  */
-export async function untilComplete(target: Target): Promise<string> {
+export async function untilComplete(
+  target: Target,
+  seconds = COMPLETE_SECONDS,
+  report: (line: string) => void = () => undefined,
+): Promise<string> {
   let missing = "";
-  for (const end = Date.now() + COMPLETE_SECONDS * 1000; Date.now() < end; await sleep(500)) {
+  let news = "";
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(500)) {
+    if (missing !== news) report(missing);
+    news = missing;
     try {
       missing = await whatIsMissing(target);
       if (missing !== "") continue;
@@ -78,7 +87,7 @@ export async function untilComplete(target: Target): Promise<string> {
       missing = error.message;
     }
   }
-  throw new UserError(`the database is not complete after ${COMPLETE_SECONDS} s: ${missing}`);
+  throw new UserError(`the database is not complete after ${seconds} s: ${missing}`);
 }
 
 async function whatIsMissing({ kubectl, namespace, database }: Target): Promise<string> {

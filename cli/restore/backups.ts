@@ -7,8 +7,10 @@ import { UserError } from "../userError.ts";
 
 /** What a repository can give back. */
 export interface Backups {
-  /** Earliest moment. */
+  /** Earliest moment to which the database can be brought back in place: of the version that it has. */
   from: Date;
+  /** Earliest moment of all, from before an upgrade too: an instance beside can have it. */
+  earliest: Date;
   /** Newest WAL segment, by its name. */
   newestWal: string;
   /** Bytes of the database in the newest backup. */
@@ -18,10 +20,15 @@ export interface Backups {
 /** Seconds until a repository must have answered. */
 const ANSWER_SECONDS = 120;
 
+/** What belongs to one version of a database, by the number that the repository has for it: an upgrade begins a new one. */
+interface OfDatabase {
+  database: { id: number };
+}
+
 /** One stanza of `pgbackrest info`. */
 interface Stanza {
-  backup: { error?: boolean | null; timestamp: { stop: number }; info: { size: number } }[];
-  archive: { max: string | null }[];
+  backup: ({ error?: boolean | null; timestamp: { stop: number }; info: { size: number } } & OfDatabase)[];
+  archive: ({ max: string | null } & OfDatabase)[];
 }
 
 /**
@@ -69,11 +76,16 @@ export function parseInfo(text: string, repository: string): Backups {
   const backups = (stanza?.backup ?? []).filter(({ error }) => !error);
   if (backups.length === 0)
     throw new UserError(`repository ${repository} has no backup to restore: nothing was changed`);
-  const stops = backups.map(({ timestamp }) => timestamp.stop);
+  const newest = Math.max(...[...backups, ...stanza!.archive].map(({ database }) => database.id));
+  const current = ({ database }: OfDatabase): boolean => database.id === newest;
+  const first = (some: Stanza["backup"]): Date =>
+    new Date(Math.min(...some.map(({ timestamp }) => timestamp.stop)) * 1000);
   return {
-    from: new Date(Math.min(...stops) * 1000),
+    from: first(backups.filter(current)),
+    earliest: first(backups),
     newestWal:
       stanza!.archive
+        .filter(current)
         .map(({ max }) => max ?? "")
         .toSorted()
         .at(-1) ?? "",
@@ -97,9 +109,10 @@ export function checkRoom({ bytes }: Backups, { storage }: Pick<DatabasePlan, "s
 /**
  * Refuses a moment that no backup reaches.
  *
+ * @param from the earliest one.
  * @throws UserError with what is allowed.
  */
-export function checkMoment(at: Date, { from }: Backups, now = new Date()): void {
+export function checkMoment(at: Date, from: Date, now = new Date()): void {
   const allowed = `\n  allowed: ${from.toISOString()} to now (${now.toISOString()}), or --latest`;
   if (at > now) throw new UserError(`${at.toISOString()} is in the future${allowed}`);
   if (at < from)

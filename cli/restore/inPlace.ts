@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RepositoryPlan } from "../../stacks/plan.ts";
 import { runJob, type JobSpec } from "../site/jobs.ts";
+import { goOn, startMembers, stopMembers, untilBegun } from "../database/members.ts";
 import { primaries, untilComplete, type Target } from "../database/target.ts";
 import type { Step } from "../step.ts";
 import { UserError } from "../userError.ts";
-import { startMembers, stopMembers, untilRestored } from "./members.ts";
+import { orderNumber } from "../database/orderNumber.ts";
 import { giveOrder, standingOrder, takeOrderBack, type Order } from "./order.ts";
-
-/** Seconds for the former primary to take writes again. */
-const RETURN_SECONDS = 120;
 
 /** Seconds for the roles and databases of config to be made again. */
 const CONVERGE_SECONDS = 600;
@@ -48,7 +45,7 @@ export async function restoreInPlace({ target, repository, at, timeline, step }:
   try {
     await step(`${order.member} begins from the backup`, async (report) => {
       await startMembers(target, [order.member]);
-      await untilRestored(target, order, report);
+      await untilBegun(target, { member: order.member, marker: `restored-${order.id}`, what: "the restore" }, report);
     });
   } catch (error) {
     if (primary === undefined || primary === order.member) {
@@ -70,12 +67,8 @@ export async function restoreInPlace({ target, repository, at, timeline, step }:
 }
 
 function newOrder(names: string[], primary?: string): Order {
-  const id = new Date()
-    .toISOString()
-    .replace(/[-:]|\.\d+/g, "")
-    .toLowerCase();
   // The primary has everything: it is the last to give something up.
-  return { id, member: names.findLast((name) => name !== primary) ?? names[0]! };
+  return { id: orderNumber(), member: names.findLast((name) => name !== primary) ?? names[0]! };
 }
 
 /** The members that kept their data go on with it; the one that gave it up copies it from them. */
@@ -83,15 +76,11 @@ async function goBack(target: Target, primary: string): Promise<void> {
   const names = target.database.members.map(({ name }) => name);
   await stopMembers(target);
   await takeOrderBack(target);
-  await startMembers(target, [primary]);
-  for (const end = Date.now() + RETURN_SECONDS * 1000; Date.now() < end; await sleep(1000)) {
-    if ((await primaries(target)).includes(primary)) break;
-  }
-  await startMembers(
+  await goOn(
     target,
+    [primary],
     names.filter((name) => name !== primary),
   );
-  await untilComplete(target);
 }
 
 /** The restored database has the roles and passwords of its time: the Job that makes today's runs again. */

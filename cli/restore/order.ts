@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { ORDER_CONFIG, ORDER_MEMBER, restoreBootstrap, restoreOrder } from "../../components/database/restore.ts";
 import type { RestorePlan } from "../../stacks/plan.ts";
 import type { Target } from "../database/target.ts";
+import { UserError } from "../userError.ts";
 
 /** A restore as the members see it. */
 export interface Order {
@@ -17,6 +18,18 @@ export async function standingOrder({ kubectl, namespace, database }: Target): P
   if (!found) return undefined;
   const [id, member] = (found["data"] as Record<string, string>)[ORDER_MEMBER]!.trim().split(" ");
   return { id: id!, member: member! };
+}
+
+/**
+ * Refuses something else that stops the members while a restore is not complete.
+ *
+ * @throws UserError with what to do first.
+ */
+export async function refuseStandingRestore(target: Target): Promise<void> {
+  if (!(await standingOrder(target))) return;
+  throw new UserError(
+    `a restore of ${target.plan.stack} is not complete: nothing was changed\n  archipel restore goes on with it, with the same arguments`,
+  );
 }
 
 /** Tells the members what to begin from. */

@@ -51,7 +51,8 @@ export async function createJob({ kubectl, namespace }: JobPlace, name: string, 
 }
 
 /**
- * Runs a Job until it is over, and deletes it.
+ * Runs a Job until it is over, and deletes it. One of the same name, left by a run that was interrupted, goes first, with its
+ * pod.
  *
  * @param seconds that it may take.
  * @param report told its newest line.
@@ -67,6 +68,8 @@ export async function runJob(
   const { template } = spec;
   // A pod that is started again goes with its log as soon as its Job gives up.
   const once = { ...template, spec: { ...template.spec, restartPolicy: "Never" } };
+  const left = ["delete", "job", name, "--namespace", namespace, "--ignore-not-found", "--cascade=foreground"];
+  await kubectl.run(left);
   await createJob(place, name, { ...spec, template: once, backoffLimit: 0, activeDeadlineSeconds: seconds });
   try {
     for (let last = ""; ;) {

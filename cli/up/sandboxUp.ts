@@ -1,11 +1,9 @@
-import { builtLock, buildImages, imageBuilderPackages } from "../../images/build.ts";
-import { pushImages } from "../../images/push.ts";
+import { imageBuilderPackages } from "../../images/build.ts";
 import { ensurePackages } from "../../sandbox/packages.ts";
 import * as sandbox from "../../sandbox/sandbox.ts";
 import { ensureToolchain } from "../../sandbox/toolchain/build.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
 import type { Plan } from "../../stacks/plan.ts";
-import { LOCK_VARIABLE } from "../../stacks/stack.ts";
 import { OWNER } from "../apply/owner.ts";
 import { findPulumi, type NoPulumi, type Pulumi } from "../engine/find.ts";
 import type { Step } from "../step.ts";
@@ -14,6 +12,7 @@ import { embeddedUp } from "./embeddedUp.ts";
 import { engineSandboxUp } from "./engineUp.ts";
 import { siteFacts } from "../site/sandboxSite.ts";
 import { testSites, type UpResult } from "./result.ts";
+import { sandboxImages } from "./sandboxImages.ts";
 
 /** Arguments of sandboxUp. */
 export interface SandboxUpArgs {
@@ -42,11 +41,7 @@ export async function sandboxUp(args: SandboxUpArgs): Promise<UpResult> {
   await step("Toolchain", (report) => ensureToolchain(report));
   const nodes = Math.max(...plan.sites.map((site) => site.capabilities.nodes));
   await step("Cluster", (report) => sandbox.up({ sites: plan.sites.length, nodes, yes, report }));
-  await step("Images", async (report) => {
-    await buildImages({ report });
-    await pushImages({ report });
-  });
-  process.env[LOCK_VARIABLE] = builtLock();
+  await sandboxImages(step);
   const pulumi = await chooseWay(plan);
   const way = "program" in pulumi ? `with Pulumi ${pulumi.version}` : `without Pulumi: ${pulumi.missing}`;
   console.error(`Resources are applied ${way}`);

@@ -1,13 +1,18 @@
 import {
   ApiException,
   ApiextensionsV1Api,
+  AppsV1Api,
   CoreV1Api,
   KubeConfig,
   StorageV1Api,
   type V1PersistentVolumeClaim,
+  type V1StatefulSet,
 } from "@kubernetes/client-node";
 import type { ClusterPlan } from "../../stacks/plan.ts";
 import { toBytes } from "../../stacks/bytes.ts";
+import { DATABASE_NAME, memberNames } from "../../stacks/names.ts";
+import { versionOfFolder } from "../database/layout.ts";
+import { upgradeOrder } from "../database/upgrade.ts";
 import { expandHome } from "./existing.ts";
 import { OWNER_CONFIG_MAP } from "./owner.ts";
 import type { ClaimFacts, ClusterFacts } from "./preflight.ts";
@@ -42,20 +47,37 @@ export async function readFacts({
   const core = config.makeApiClient(CoreV1Api);
   const storage = config.makeApiClient(StorageV1Api);
   const definitions = config.makeApiClient(ApiextensionsV1Api);
+  const apps = config.makeApiClient(AppsV1Api);
+  const member = { namespace: dataNamespace, name: memberNames(DATABASE_NAME, 1)[0]! };
+  const order = { namespace: dataNamespace, name: upgradeOrder({ name: DATABASE_NAME }) };
   const claimsOf = (namespace: string) => core.listNamespacedPersistentVolumeClaim({ namespace });
-  const [nodes, namespaces, classes, drivers, volumes, dataClaims, appClaims, certManager, rook, owner] =
-    await Promise.all([
-      core.listNode(),
-      core.listNamespace(),
-      storage.listStorageClass(),
-      storage.listCSIDriver(),
-      core.listPersistentVolume(),
-      claimsOf(dataNamespace),
-      claimsOf(appsNamespace),
-      found(definitions.readCustomResourceDefinition({ name: "certificates.cert-manager.io" })),
-      found(definitions.readCustomResourceDefinition({ name: "cephclusters.ceph.rook.io" })),
-      found(core.readNamespacedConfigMap({ name: OWNER_CONFIG_MAP, namespace: systemNamespace })),
-    ]);
+  const [
+    nodes,
+    namespaces,
+    classes,
+    drivers,
+    volumes,
+    dataClaims,
+    appClaims,
+    certManager,
+    rook,
+    owner,
+    postgres,
+    upgrade,
+  ] = await Promise.all([
+    core.listNode(),
+    core.listNamespace(),
+    storage.listStorageClass(),
+    storage.listCSIDriver(),
+    core.listPersistentVolume(),
+    claimsOf(dataNamespace),
+    claimsOf(appsNamespace),
+    found(definitions.readCustomResourceDefinition({ name: "certificates.cert-manager.io" })),
+    found(definitions.readCustomResourceDefinition({ name: "cephclusters.ceph.rook.io" })),
+    found(core.readNamespacedConfigMap({ name: OWNER_CONFIG_MAP, namespace: systemNamespace })),
+    found(apps.readNamespacedStatefulSet(member)),
+    found(core.readNamespacedConfigMap(order)),
+  ]);
   return {
     nodes: nodes.items
       .filter(
@@ -85,7 +107,15 @@ export async function readFacts({
     certManager: certManager !== undefined,
     rook: rook !== undefined,
     owner: owner?.data?.["owner"],
+    postgres: postgres && postgresVersion(postgres),
+    upgrading: upgrade !== undefined,
   };
+}
+
+/** Each version of PostgreSQL has a data directory of its own, whose path the member's pod is told. */
+function postgresVersion({ spec }: V1StatefulSet): number | undefined {
+  const env = spec?.template.spec?.containers.flatMap((one) => one.env ?? []);
+  return versionOfFolder(env?.find(({ name }) => name === "PGDATA")?.value ?? "");
 }
 
 function claimFacts({ metadata, spec }: V1PersistentVolumeClaim): ClaimFacts {

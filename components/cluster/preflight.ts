@@ -4,6 +4,7 @@ import { cephOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { checkBlockStorage } from "./blockStorage.ts";
 import { checkCephFacts } from "./cephFacts.ts";
+import { checkPostgresVersion } from "./postgresVersion.ts";
 import { checkShares } from "./shares.ts";
 import { checkStoreDrives } from "./storeDrives.ts";
 import { checkVolumes } from "./volumes.ts";
@@ -58,6 +59,10 @@ export interface ClusterFacts {
   rook: boolean;
   /** Who applies the site, by its owner record; undefined: nobody yet. */
   owner?: string;
+  /** The major version of PostgreSQL for which a member's pod is made; undefined: there is no member. */
+  postgres?: number;
+  /** Whether an upgrade of PostgreSQL to another major version is under way. */
+  upgrading: boolean;
 }
 
 /**
@@ -74,6 +79,7 @@ export function preflight(plan: SitePlan, facts: ClusterFacts, path: string, own
     ...checkBlockStorage(plan, facts, path),
     ...checkVolumes(plan, facts),
     ...checkStoreDrives(plan, facts),
+    ...checkPostgresVersion(plan, facts),
     ...checkShares(plan, facts),
     ...checkNamespaces(plan, facts, path),
     ...checkCephFacts(plan, facts),

@@ -1,5 +1,5 @@
 import type { BackupPlan, DatabasePlan, RepositoryPlan } from "../../stacks/plan.ts";
-import { PATHS, POSTGRES_PORT } from "./layout.ts";
+import { dataFolder, PATHS, POSTGRES_PORT } from "./layout.ts";
 
 /** Port on which a member's pgBackRest hands its data to a backup, with TLS and the client's certificate. */
 export const BACKREST_PORT = 8432;
@@ -27,11 +27,10 @@ const toIni = (sections: Sections): string =>
     .join("\n");
 
 /**
- * pgBackRest's configuration on a member: WAL goes out from here, and its server hands the data to a backup.
- *
- * @param client common name of the only client that the server lets in.
+ * pgBackRest's configuration on a member: WAL goes out from here, and its server hands the data to a backup. The server lets
+ * nobody in but the client that is called `adminName`.
  */
-export function memberBackrest(backup: BackupPlan, client: string): string {
+export function memberBackrest(plan: DatabasePlan, backup: BackupPlan): string {
   return toIni({
     global: {
       ...common(backup),
@@ -44,9 +43,13 @@ export function memberBackrest(backup: BackupPlan, client: string): string {
       "tls-server-ca-file": `${PATHS.tls}/ca.crt`,
       "tls-server-cert-file": `${PATHS.tls}/tls.crt`,
       "tls-server-key-file": `${PATHS.tls}/tls.key`,
-      "tls-server-auth": `${client}=${STANZA}`,
+      "tls-server-auth": `${plan.adminName}=${STANZA}`,
     },
-    [STANZA]: { "pg1-path": PATHS.data, "pg1-socket-path": "/run/postgresql", "pg1-port": POSTGRES_PORT },
+    [STANZA]: {
+      "pg1-path": dataFolder(plan.version),
+      "pg1-socket-path": "/run/postgresql",
+      "pg1-port": POSTGRES_PORT,
+    },
   });
 }
 
@@ -66,7 +69,7 @@ export function jobBackrest(plan: DatabasePlan, backup: BackupPlan, tls: string)
       [`${pg}-host-ca-file`, `${tls}/ca.crt`],
       [`${pg}-host-cert-file`, `${tls}/tls.crt`],
       [`${pg}-host-key-file`, `${tls}/tls.key`],
-      [`${pg}-path`, PATHS.data],
+      [`${pg}-path`, dataFolder(plan.version)],
       [`${pg}-socket-path`, "/run/postgresql"],
       [`${pg}-port`, POSTGRES_PORT],
     ];

@@ -94,7 +94,7 @@ function backupPod({ plan, backup, platform }: BackupArgs, configMap: string, ty
       {
         ...restrictedContainer,
         name: "backup",
-        image: platform.images("patroni"),
+        image: platform.images(plan.image),
         command: withInit("pg-backup", type),
         env: [{ name: "REPOSITORIES", value: backup.repositories.map(({ number }) => number).join(" ") }],
         resources: containerResources(resources),
@@ -126,12 +126,15 @@ export const backrestVolumes = (plan: DatabasePlan, configMap: string): k8s.type
 ];
 
 /** The server on a member that hands its data to a backup: it starts before PostgreSQL and reads what PostgreSQL reads. */
-export function backupServer(platform: Platform): k8s.types.input.core.v1.Container {
+export function backupServer({
+  plan,
+  platform,
+}: Pick<BackupArgs, "plan" | "platform">): k8s.types.input.core.v1.Container {
   const probe = { tcpSocket: { port: "backup" }, timeoutSeconds: 3 };
   return {
     ...restrictedContainer,
     name: "backup-server",
-    image: platform.images("patroni"),
+    image: platform.images(plan.image),
     restartPolicy: "Always",
     command: withInit("backup-server-start"),
     ports: [{ name: "backup", containerPort: BACKREST_PORT }],

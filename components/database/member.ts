@@ -12,9 +12,10 @@ import { ACCOUNTS, passwordEnv } from "./accounts.ts";
 import { memberAdoption } from "./adoption.ts";
 import { BACKREST_PORT } from "./backrest.ts";
 import { backrestMounts, backrestVolumes, backupServer } from "./backup.ts";
-import { PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 import { MEMBER_METRICS, memberMetrics, metricQueries, QUERIES_FILE } from "./metrics.ts";
 import { restoreOrder } from "./restore.ts";
+import { upgradeOrder } from "./upgrade.ts";
 import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
 
 /** Seconds for a member to wait for its turn, hand over and stop. */
@@ -110,7 +111,7 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
     ]),
     terminationGracePeriodSeconds: GRACE_SECONDS,
     initContainers: [
-      ...(plan.backup ? [{ ...backupServer(platform), volumeMounts: [...memberMounts, ...backrestMounts] }] : []),
+      ...(plan.backup ? [{ ...backupServer(args), volumeMounts: [...memberMounts, ...backrestMounts] }] : []),
       ...(plan.members.length > 1 ? [witnessContainer(args)] : []),
       ...(isMeasured(platform) ? [memberMetrics(args, [...memberMounts, ...(plan.backup ? backrestMounts : [])])] : []),
     ],
@@ -125,6 +126,7 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
           sources: [
             ...configMaps.map((one) => ({ configMap: { name: one } })),
             { configMap: { name: restoreOrder(plan), optional: true } },
+            { configMap: { name: upgradeOrder(plan), optional: true } },
           ],
         },
       },
@@ -146,7 +148,7 @@ function memberContainer(args: MemberArgs): k8s.types.input.core.v1.Container {
   return {
     ...restrictedContainer,
     name: "patroni",
-    image: platform.images("patroni"),
+    image: platform.images(plan.image),
     command: withInit("patroni-start"),
     ports: [
       { name: "postgres", containerPort: POSTGRES_PORT },
@@ -173,7 +175,7 @@ function witnessContainer(args: MemberArgs): k8s.types.input.core.v1.Container {
   return {
     ...restrictedContainer,
     name: "witness",
-    image: args.platform.images("patroni"),
+    image: args.platform.images(args.plan.image),
     restartPolicy: "Always",
     command: withInit("patroni-witness"),
     env: [...dcsEnv(args), { name: "PATRONI_SCOPE", value: args.plan.name }],
@@ -216,7 +218,7 @@ function memberEnv(args: MemberArgs): k8s.types.input.core.v1.EnvVar[] {
     // Patroni reads the DCS's user from the environment only when another setting of the DCS is there too.
     { name: "PATRONI_ETCD3_PROTOCOL", value: "https" },
     { name: "PATRONI_SCOPE", value: plan.name },
-    { name: "PGDATA", value: PATHS.data },
+    { name: "PGDATA", value: dataFolder(plan.version) },
     { name: "PATRONI_WATCH", value: `${PATHS.tls}/tls.crt ${PATHS.tls}/ca.crt` },
     { name: "PATRONI_CA", value: `${PATHS.tls}/ca.crt` },
     ...memberAdoption(plan).env,

@@ -77,7 +77,7 @@ export const memberMetrics = (
 ): Container => ({
   ...restrictedContainer,
   name: "metrics",
-  image: platform.images("patroni"),
+  image: platform.images(plan.image),
   restartPolicy: "Always",
   command: withInit("metrics-start", "member"),
   ports: ports(MEMBER_METRICS),

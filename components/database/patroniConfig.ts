@@ -1,6 +1,6 @@
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { ACCOUNTS } from "./accounts.ts";
-import { PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT, programFolder } from "./layout.ts";
 import { parameters } from "./parameters.ts";
 import { restoreBootstrap } from "./restore.ts";
 
@@ -43,8 +43,8 @@ export function memberConfig(plan: DatabasePlan, dcsHosts: string[]): object {
     etcd3: { hosts: dcsHosts, protocol: "https", cacert: `${tls}/ca.crt` },
     postgresql: {
       listen: `0.0.0.0:${POSTGRES_PORT}`,
-      data_dir: PATHS.data,
-      bin_dir: "/usr/lib/postgresql/17/bin",
+      data_dir: dataFolder(plan.version),
+      bin_dir: programFolder(plan.version),
       pgpass: "/run/patroni/pgpass",
       use_unix_socket: true,
       use_unix_socket_repl: true,

@@ -146,7 +146,7 @@ function memberBackrestConfig(
         namespace: platform.namespaces.data,
         labels: podLabels(plan, "member"),
       },
-      data: { "pgbackrest.conf": memberBackrest(backup, plan.adminName) },
+      data: { "pgbackrest.conf": memberBackrest(plan, backup) },
     },
     opts,
   );

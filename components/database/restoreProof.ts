@@ -5,7 +5,7 @@ import { clientLabel } from "../labels.ts";
 import { containerResources, memoryVolume, restrictedContainer } from "../pod.ts";
 import { passwordEnv } from "./accounts.ts";
 import { backrestMounts, backrestVolumes, type BackupArgs } from "./backup.ts";
-import { PATHS, POSTGRES_PORT } from "./layout.ts";
+import { dataFolder, PATHS, POSTGRES_PORT } from "./layout.ts";
 import { backrestConfigMap } from "./member.ts";
 import { basePod, certificateVolume, podLabels, withInit } from "./pods.ts";
 
@@ -48,11 +48,11 @@ function proofPod({ plan, backup, platform }: BackupArgs): k8s.types.input.core.
       {
         ...restrictedContainer,
         name: "restore-proof",
-        image: platform.images("patroni"),
+        image: platform.images(plan.image),
         command: withInit("pg-restore-proof"),
         env: [
           { name: "REPOSITORIES", value: backup.repositories.map(({ number }) => number).join(" ") },
-          { name: "PGDATA", value: PATHS.data },
+          { name: "PGDATA", value: dataFolder(plan.version) },
           { name: "PGHOST", value: plan.members.map(({ host }) => host).join(",") },
           { name: "PGPORT", value: String(POSTGRES_PORT) },
           passwordEnv("PGPASSWORD", plan, "superuser"),

@@ -39,7 +39,7 @@ export function checkDatabase({ database }: Partial<Config>): Mistake[] {
 /** Parameters are PostgreSQL's, with values that it takes; a commit can be confirmed. */
 function checkPatroni(database: PatroniConfig): Mistake[] {
   const parameters = Object.entries(database.parameters).flatMap(([name, value]): Mistake[] => {
-    const refusal = refuseParameter(name, value);
+    const refusal = refuseParameter(name, value, database.version);
     return refusal ? [{ path: `${PROJECT}:database.parameters.${name}`, found: excerpt(value), ...refusal }] : [];
   });
   return [

@@ -31,10 +31,22 @@ const DECIDED_PARAMETERS: Record<string, string> = {
 const decider = (name: string): string | undefined =>
   DECIDED_PARAMETERS[name] ?? (/^(ssl|archive)(_|$)/.test(name) ? "the platform" : undefined);
 
+/** Major versions of PostgreSQL that there is an image for. */
+export const POSTGRES_VERSIONS = [17, 18] as const;
+
+/** A major version of PostgreSQL. */
+export type PostgresVersion = (typeof POSTGRES_VERSIONS)[number];
+
 /** Key `archipel:database`, kind patroni: PostgreSQL that the platform runs itself. */
 export const patroniDatabase = z
   .strictObject({
     kind: z.literal("patroni").default("patroni").describe("patroni"),
+    version: z
+      .literal(POSTGRES_VERSIONS)
+      .default(17)
+      .describe(
+        `major version of PostgreSQL: ${POSTGRES_VERSIONS.join(" or ")}; a database that exists is taken to another one by archipel upgrade`,
+      ),
     members: z
       .union([z.literal(1), z.literal(3), z.literal(5)])
       .default(3)

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import pg from "pg";
 import { chooseDrill, sandboxTarget } from "../../cli/drill/choose.ts";
 import { openClients, type Clients } from "../../cli/drill/clients.ts";
 import { resultOf } from "../../cli/drill/result.ts";
 import { runDrill } from "../../cli/drill/run.ts";
 import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { PARAMETERS } from "../../stacks/postgresParameters.ts";
 import { EXTENSIONS } from "../../stacks/schema/extensions.ts";
+import { compareParameters } from "./parameters.ts";
 import { localStack, type LocalStack, needsSandbox } from "./support.ts";
 
 describe("the database of the local stack", function () {
@@ -80,19 +77,7 @@ describe("the database of the local stack", function () {
   });
 
   it("has the parameters that config may set, and no others", async () => {
-    const text = `
-      SELECT json_object_agg(lower(name), CASE vartype
-          WHEN 'bool' THEN json_build_array('bool')
-          WHEN 'string' THEN json_build_array('string')
-          WHEN 'enum' THEN json_build_array('enum', enumvals)
-          ELSE json_build_array(vartype, unit, min_val::float8, max_val::float8) END ORDER BY lower(name))
-      FROM pg_settings WHERE context <> 'internal'`;
-    const found = JSON.parse(await queryMember(target, await untilComplete(target), text)) as typeof PARAMETERS;
-    if (process.env["UPDATE_GOLDEN"] === "1") {
-      const lines = Object.entries(found).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
-      writeFileSync(join(projectRoot, "stacks/postgresParameters.json"), `{\n${lines.join(",\n")}\n}\n`);
-    }
-    assert.deepEqual(found, PARAMETERS);
+    await compareParameters(target);
   });
 
   it("makes a database's extensions", async () => {

@@ -20,6 +20,7 @@ const OF_TESTS = [
   "outsidetest",
   "realtest",
   "rebuildtest",
+  "upgradetest",
 ];
 
 /** Config of each stack by its name. */

@@ -48,7 +48,7 @@ describe("backups", () => {
   });
 
   it("bound the WAL that waits for a repository", () => {
-    const global = section(memberBackrest(backup, "pg-admin"), "global");
+    const global = section(memberBackrest(full, backup), "global");
     assert.equal(Number(global["archive-push-queue-max"]), (10 * 2 ** 30) / 4);
     assert.equal(global["archive-async"], "y");
     const larger = databasePlan({ offsite: "none", queue: "4Gi" }).backup!;
@@ -56,7 +56,7 @@ describe("backups", () => {
   });
 
   it("are encrypted, and hold no key in their configuration", () => {
-    for (const text of [memberBackrest(backup, "pg-admin"), jobBackrest(full, backup, "/tls")]) {
+    for (const text of [memberBackrest(full, backup), jobBackrest(full, backup, "/tls")]) {
       const global = section(text, "global");
       for (const { number } of backup.repositories) {
         assert.equal(global[`repo${number}-cipher-type`], "aes-256-cbc");
@@ -71,6 +71,6 @@ describe("backups", () => {
       assert.equal(main[`pg${index + 1}-host`], host);
       assert.equal(main[`pg${index + 1}-host-type`], "tls");
     });
-    assert.equal(section(memberBackrest(backup, "pg-admin"), "global")["tls-server-auth"], "pg-admin=main");
+    assert.equal(section(memberBackrest(full, backup), "global")["tls-server-auth"], "pg-admin=main");
   });
 });

@@ -183,6 +183,7 @@ describe("a Ceph's cluster", () => {
     namespaces: [{ name: "rook-ceph", ours: false }],
     certManager: false,
     rook: true,
+    upgrading: false,
   };
   const existing = { operator: { kind: "existing" } };
   const paths = (changes: object, more: Partial<ClusterFacts> = {}): string[] =>

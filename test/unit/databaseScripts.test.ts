@@ -71,3 +71,52 @@ describe("on-change", () => {
     assert.match(stderr, /^usage: /);
   });
 });
+
+describe("pg-upgrade-restore", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pg-upgrade-restore-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** What psql gets of a dump whose lines these are, and how both programs were called. */
+  async function restore(lines: string[], status = 0): Promise<{ lines: string[]; calls: string; exitCode?: number }> {
+    const [dump, got, calls] = ["dump", "got", "calls"].map((name) => join(folder, name)) as [string, string, string];
+    await writeFile(dump, lines.map((line) => `${line}\n`).join(""));
+    const program = (name: string, work: string): Promise<void> =>
+      writeFile(join(folder, name), `#!/bin/bash\necho "${name} $*" >>${calls}\n${work}\n`, { mode: 0o755 });
+    await program("pg_restore", `cat ${dump}`);
+    await program("psql", `cat >${got}; exit ${status}`);
+    const connection = ["--host", "/run/x", "--port", "50432", "--username", "postgres", "--dbname", "template1"];
+    const args = [...connection, "--create", "--exit-on-error", "--verbose", "--transaction-size=500", "a.custom"];
+    const { exitCode } = await execa(join(scripts, "pg-upgrade-restore"), args, {
+      env: { PG_PROGRAMS: folder },
+      reject: false,
+    });
+    const text = await readFile(got, "utf8");
+    return { lines: text.split("\n").slice(0, -1), calls: await readFile(calls, "utf8"), exitCode };
+  }
+
+  it("leaves out what the next version does not know of columns, and nothing else", async () => {
+    const alter = 'ALTER TABLE ONLY "public"."t" ALTER COLUMN "c"';
+    const kept = ["CREATE TABLE t (pg_attver int);", `${alter} SET (n_distinct=5);`, "SELECT '(pg_attver=1)';"];
+    const { lines, exitCode } = await restore([
+      ...kept,
+      `${alter} SET (pg_attver=29256808);`,
+      `${alter} SET (n_distinct=5, pg_attver=1);`,
+      `${alter} SET (pg_attver=1, n_distinct=5);`,
+      `${alter} SET (n_distinct=5, pg_attver=1, n_distinct_inherited=2);`,
+      'ALTER FOREIGN TABLE ONLY "public"."f" ALTER COLUMN "c" SET (pg_attver=7);',
+    ]);
+    const mended = ["n_distinct=5", "n_distinct=5", "n_distinct=5, n_distinct_inherited=2"];
+    assert.deepEqual(lines, [...kept, ...mended.map((options) => `${alter} SET (${options});`)]);
+    assert.equal(exitCode, 0);
+  });
+
+  it("connects as pg_restore would, and fails where the server refuses something", async () => {
+    const { calls, exitCode } = await restore(["SELECT 1;"], 3);
+    assert.match(calls, /^pg_restore --file=- --create a\.custom$/m);
+    assert.match(calls, /^psql .*--host=\/run\/x --port=50432 --username=postgres --dbname=template1$/m);
+    assert.equal(exitCode, 3);
+  });
+});

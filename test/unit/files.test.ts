@@ -186,6 +186,7 @@ describe("preflight of shares", () => {
     namespaces: [],
     certManager: false,
     rook: false,
+    upgrading: false,
   };
   const differences = (changes: Partial<ClusterFacts>): Mistake[] =>
     preflight(planned!, { ...facts, ...changes }, "archipel:sites[0]", "pulumi");

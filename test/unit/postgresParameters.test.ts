@@ -5,11 +5,17 @@ import { fullConfig, validConfig } from "./support.ts";
 
 describe("parameters of PostgreSQL", () => {
   const fine = (name: string, ...values: (string | number | boolean)[]): void => {
-    for (const value of values) assert.equal(refuseParameter(name, value), undefined, `${name} = ${value}`);
+    for (const value of values) assert.equal(refuseParameter(name, value, 17), undefined, `${name} = ${value}`);
   };
   const refused = (name: string, ...values: (string | number | boolean)[]): void => {
-    for (const value of values) assert.ok(refuseParameter(name, value), `${name} = ${value}`);
+    for (const value of values) assert.ok(refuseParameter(name, value, 17), `${name} = ${value}`);
   };
+
+  it("are those of the version that config says", () => {
+    assert.equal(refuseParameter("io_method", "worker", 18), undefined);
+    assert.match(refuseParameter("io_method", "worker", 17)!.allowed, /a parameter of PostgreSQL 17/);
+    assert.match(refuseParameter("composite_type_mismatch", "warn", 18)!.allowed, /a parameter of PostgreSQL 18/);
+  });
 
   it("are taken with values that PostgreSQL takes", () => {
     fine("work_mem", 4096, "4096", "7MB", "1 GB", "0.5GB");

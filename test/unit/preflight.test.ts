@@ -24,6 +24,7 @@ const facts: ClusterFacts = {
   namespaces: [{ name: "default", ours: false }],
   certManager: false,
   rook: false,
+  upgrading: false,
 };
 
 /** Paths and hints of what differs. */
@@ -32,6 +33,20 @@ const differences = (changes: Partial<ClusterFacts>): [string, string | undefine
 
 describe("preflight", () => {
   it("accepts a cluster that has what config says", () => assert.deepEqual(differences({}), []));
+
+  it("keeps a database on the version of PostgreSQL that it has, until it is upgraded", () => {
+    assert.deepEqual(differences({ postgres: 17 }), []);
+    const [newer, older, standing] = [{ postgres: 16 }, { postgres: 18 }, { postgres: 17, upgrading: true }].map(
+      (facts) => {
+        const [[path, hint] = []] = differences(facts);
+        assert.equal(path, "archipel:database.version");
+        return hint!;
+      },
+    );
+    assert.match(newer!, /archipel upgrade STACK takes it to 17/);
+    assert.match(older!, /set it to 18/);
+    assert.match(standing!, /archipel upgrade STACK goes on/);
+  });
 
   it("names missing nodes, zones and StorageClasses", () => {
     assert.deepEqual(differences({ nodes: [{ name: "n1", zone: "a" }], storageClasses: [storageClass("sdd")] }), [

@@ -39,16 +39,28 @@ describe("a cluster that begins from a backup", () => {
 });
 
 describe("what a repository can give back", () => {
-  const backup = (stop: number, error = false) => ({ error, timestamp: { stop }, info: { size: stop } });
-  const info = (backups: object[]) =>
-    JSON.stringify([
-      { backup: backups, archive: [{ max: "00000001000000000000000A" }, { max: "00000002000000000000000B" }] },
-    ]);
+  const backup = (stop: number, error = false, id = 1) => ({
+    error,
+    timestamp: { stop },
+    info: { size: stop },
+    database: { id },
+  });
+  const archive = (max: string, id = 1) => ({ max, database: { id } });
+  const wal = [archive("00000001000000000000000A"), archive("00000002000000000000000B")];
+  const info = (backups: object[], archives: object[] = wal) =>
+    JSON.stringify([{ backup: backups, archive: archives }]);
 
   it("is everything since its first good backup", () => {
     const { from, newestWal, bytes } = parseInfo(info([backup(1000, true), backup(2000), backup(3000)]), "site");
     assert.deepEqual([from.getTime(), bytes], [2_000_000, 3000]);
     assert.equal(newestWal, "00000002000000000000000B");
+  });
+
+  it("is in place of the version that the database has, and beside of those before too", () => {
+    const archives = [...wal, archive("000000010000000000000003", 2)];
+    const { from, earliest, newestWal } = parseInfo(info([backup(1000), backup(2000, false, 2)], archives), "site");
+    assert.deepEqual([from.getTime(), earliest.getTime()], [2_000_000, 1_000_000]);
+    assert.equal(newestWal, "000000010000000000000003");
   });
 
   it("is nothing without a good one", () => {
@@ -63,10 +75,10 @@ describe("what a repository can give back", () => {
   });
 
   it("bounds the moments that may be asked for", () => {
-    const backups = parseInfo(info([backup(2000)]), "site");
+    const { from } = parseInfo(info([backup(2000)]), "site");
     const now = new Date(5_000_000);
-    checkMoment(new Date(3_000_000), backups, now);
-    assert.throws(() => checkMoment(new Date(1_999_000), backups, now), /before the end of the first backup/);
-    assert.throws(() => checkMoment(new Date(5_001_000), backups, now), /in the future/);
+    checkMoment(new Date(3_000_000), from, now);
+    assert.throws(() => checkMoment(new Date(1_999_000), from, now), /before the end of the first backup/);
+    assert.throws(() => checkMoment(new Date(5_001_000), from, now), /in the future/);
   });
 });

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { onMember, primaries, type Target } from "../database/target.ts";
+import { onMember, primaries, untilComplete, type Target } from "./target.ts";
 import { KubectlError } from "../kubectl.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
-import type { Order } from "./order.ts";
 
 /** Seconds for members to stop: PostgreSQL writes a checkpoint first. */
 const STOP_SECONDS = 180;
 
-/** Seconds without news after which a restore is given up. */
+/** Seconds without news after which a member's new beginning is given up. */
 const QUIET_SECONDS = 1800;
+
+/** Seconds for a member that has data to take writes again. */
+const RETURN_SECONDS = 120;
 
 /** Stops every member at once: none hands over to another. */
 export async function stopMembers(target: Target): Promise<void> {
@@ -26,9 +28,33 @@ export async function stopMembers(target: Target): Promise<void> {
 /** Starts members. */
 export const startMembers = (target: Target, names: string[]): Promise<void> => scale(target, names, 1);
 
+/**
+ * Lets stopped members go on with the data that they have: first those that take the lead, then the others.
+ *
+ * @param first members of which one becomes the primary.
+ */
+export async function goOn(target: Target, first: string[], others: string[]): Promise<void> {
+  await startMembers(target, first);
+  for (const end = Date.now() + RETURN_SECONDS * 1000; Date.now() < end; await sleep(1000)) {
+    if ((await primaries(target)).some((name) => first.includes(name))) break;
+  }
+  await startMembers(target, others);
+  await untilComplete(target);
+}
+
 async function scale({ kubectl, namespace }: Target, names: string[], replicas: number): Promise<void> {
   if (names.length === 0) return;
   await kubectl.run(["scale", "statefulset", ...names, "--namespace", namespace, `--replicas=${replicas}`]);
+}
+
+/** A member from which a cluster begins anew. */
+export interface Beginning {
+  /** The member. */
+  member: string;
+  /** File that is there once it has done what it was ordered to, beside the folder of its data. */
+  marker: string;
+  /** What it was ordered to, for an error: `the restore`. */
+  what: string;
 }
 
 /**
@@ -36,11 +62,11 @@ async function scale({ kubectl, namespace }: Target, names: string[], replicas: 
  *
  * @throws UserError with what it said, where it cannot.
  */
-export async function untilRestored(target: Target, { id, member }: Order, report: Report): Promise<void> {
+export async function untilBegun(target: Target, { member, marker, what }: Beginning, report: Report): Promise<void> {
   let news = "";
   let since = Date.now();
   for (;;) {
-    if (await isRestored(target, id, member)) return;
+    if (await hasBegun(target, member, marker)) return;
     const line = await lastLine(target, member);
     if (line !== news) {
       report(line);
@@ -49,14 +75,14 @@ export async function untilRestored(target: Target, { id, member }: Order, repor
     const ended = await hasEnded(target, member);
     if (ended || Date.now() - since > QUIET_SECONDS * 1000) {
       const why = ended ? "its member ended" : `nothing happened for ${QUIET_SECONDS} s`;
-      throw new UserError(`the restore failed: ${why}\n${await complaints(target, member)}`);
+      throw new UserError(`${what} failed: ${why}\n${await complaints(target, member)}`);
     }
     await sleep(1000);
   }
 }
 
-async function isRestored(target: Target, id: string, member: string): Promise<boolean> {
-  const done = await onMember(target, member, "sh", "-c", `test -e "$(dirname "$PGDATA")/restored-${id}"`).then(
+async function hasBegun(target: Target, member: string, marker: string): Promise<boolean> {
+  const done = await onMember(target, member, "sh", "-c", `test -e "$(dirname "$PGDATA")/${marker}"`).then(
     () => true,
     (error: unknown) => ignoreKubectl(error) ?? false,
   );

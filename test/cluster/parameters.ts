@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { projectRoot } from "../../cli/render/evaluate.ts";
+import { PARAMETERS, parametersFile } from "../../stacks/postgresParameters.ts";
+
+const TEXT = `
+  SELECT json_object_agg(lower(name), CASE vartype
+      WHEN 'bool' THEN json_build_array('bool')
+      WHEN 'string' THEN json_build_array('string')
+      WHEN 'enum' THEN json_build_array('enum', enumvals)
+      ELSE json_build_array(vartype, unit, min_val::float8, max_val::float8) END ORDER BY lower(name))
+  FROM pg_settings WHERE context <> 'internal'`;
+
+/**
+ * Compares the parameters that config may set with those of a running database of the plan's version; with UPDATE_GOLDEN=1
+ * it writes their file anew.
+ */
+export async function compareParameters(target: Target): Promise<void> {
+  const { version } = target.database;
+  const found = JSON.parse(await queryMember(target, await untilComplete(target), TEXT)) as object;
+  if (process.env["UPDATE_GOLDEN"] === "1") {
+    const lines = Object.entries(found).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+    writeFileSync(join(projectRoot, "stacks", parametersFile(version)), `{\n${lines.join(",\n")}\n}\n`);
+  }
+  assert.deepEqual(found, PARAMETERS[version]);
+}
