@@ -26,20 +26,9 @@ function bucketBinding(user: string, { host, port, region, clientFlow, ca, keys 
   return { endpoint: `https://${host}:${port}`, port, region, flow: clientFlow, ca, ...keys[user]! };
 }
 
-/** Where the edge finds the servers of a store, and what they answer when they are ready. */
-function storeBackend({ edge, objects }: SitePlan, flow: Flow | undefined): StoreBackend | undefined {
-  if (!edge?.objects || !objects || !flow) return undefined;
-  const { host, port } = objects;
-  const common = { serverName: host, port, flow };
-  return objects.kind === "minio"
-    ? {
-        ...common,
-        host: objects.readyHost,
-        servers: objects.servers.length,
-        readinessPath: "/minio/health/cluster/read",
-      }
-    : { ...common, host, servers: 1, readinessPath: "/" };
-}
+/** Where the edge finds the object store. */
+const storeBackend = ({ edge, objects }: SitePlan, flow: Flow | undefined): StoreBackend | undefined =>
+  edge?.objects && objects && flow ? { host: objects.host, port: objects.port, flow } : undefined;
 
 /** What the edge leads to: apps with routes, the database for its TCP routes, the object store where it has a name. */
 export function edgeBackends(

@@ -66,8 +66,6 @@ export interface MinioPlan
   parity: number;
   /** Service where clients connect. */
   service: string;
-  /** Absolute host name with the addresses of the servers that are ready, for a proxy that balances by itself. */
-  readyHost: string;
 }
 
 /** An S3 service that somebody else runs. */
@@ -182,7 +180,6 @@ function planMinio(
     region: "us-east-1",
     trust: "site",
     host: serviceHost("minio", namespace),
-    readyHost: serviceHost("minio-ready", namespace),
     port: 9000,
   };
 }

@@ -14,16 +14,10 @@ export interface AppBackend {
 
 /** Where the edge finds the object store. */
 export interface StoreBackend {
-  /** Absolute host name that leads to the addresses of its servers that are ready, or to a Service before them. */
+  /** Absolute host name of its Service, which stands in its servers' certificate. */
   host: string;
-  /** Name in the servers' certificate. */
-  serverName: string;
-  /** Most addresses that the host has. */
-  servers: number;
   /** Port of S3 over TLS with a certificate of the site's CA. */
   port: number;
-  /** Path that a server answers with a status under 400 when it can serve. */
-  readinessPath: string;
   /** The connections that the edge opens. */
   flow: Flow;
 }

@@ -2,7 +2,7 @@ import type { EdgePlan } from "../../stacks/plan.ts";
 import type { AppBackend, DatabaseBackend, StoreBackend } from "./backends.ts";
 import { HTTP_PORT, HTTPS_PORT, STATUS_PORT } from "./edgePorts.ts";
 import { appBackends, routeMap, stripRules } from "./haproxyHttp.ts";
-import { storeSection } from "./haproxyStore.ts";
+import { RETRIED, storeSection } from "./haproxyStore.ts";
 import { tcpSections } from "./haproxyTcp.ts";
 
 /** Folder of the configuration and, below it, of certificates. */
@@ -33,7 +33,7 @@ export function haproxyFiles(args: HaproxyConfigArgs): Record<"haproxy.cfg" | "r
     httpDefaults,
     statusFrontend,
     redirectFrontend,
-    httpsFrontend(plan, folder),
+    httpsFrontend(plan, folder, args.store !== undefined),
     notFound,
     ...appBackends(plan, args.backends),
     ...(args.store ? [storeSection(args.store, folder)] : []),
@@ -128,7 +128,7 @@ frontend http from http
   http-request redirect code 308 location https://%[var(txn.host)]%[pathq]`;
 
 /** The longest entry of routes.map that the host and path begin with decides; entries end with / at a path's segment. */
-function httpsFrontend(plan: EdgePlan, folder: string): string {
+function httpsFrontend(plan: EdgePlan, folder: string, servesStore: boolean): string {
   const hsts = `\n  http-after-response set-header Strict-Transport-Security max-age=${plan.hstsSeconds}`;
   return `
 frontend https from http
@@ -137,7 +137,7 @@ frontend https from http
   http-request set-var(txn.path) path
   http-request set-var-fmt(txn.place) "%[var(txn.host)]%[path]/"
   http-request set-var(txn.route) var(txn.place),map_beg(${folder}/routes.map)
-  http-request disable-l7-retry unless METH_GET
+  http-request disable-l7-retry unless METH_GET${servesStore ? ` or ${RETRIED}` : ""}
   http-request del-header X-Forwarded- -m beg
   http-request del-header X-Real-IP
   http-request del-header Forwarded

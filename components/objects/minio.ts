@@ -8,7 +8,7 @@ import { minioNetworkPolicies } from "./minioPolicies.ts";
 import { serverSelector } from "./minioPod.ts";
 import { minioRoot } from "./minioRoot.ts";
 import { minioServer } from "./minioServer.ts";
-import { minioDisruptionBudget, minioReadyService, minioService } from "./minioService.ts";
+import { minioDisruptionBudget, minioService } from "./minioService.ts";
 import type { AccessKey, ObjectStore, ObjectStoreArgs } from "./objectStore.ts";
 
 /**
@@ -34,7 +34,6 @@ export class MinioObjectStore extends pulumi.ComponentResource implements Object
     minioRoot(`${name}-root`, platform, child);
     plan.servers.forEach((server, index) => minioServer(`${name}-${index}`, { plan, platform, server, index }, child));
     minioService(`${name}-service`, { plan, platform }, child);
-    if (args.edgeNamespace) minioReadyService(`${name}-ready-service`, { plan, platform }, child);
     if (plan.servers.length > 1) minioDisruptionBudget(`${name}-budget`, { plan, platform }, child);
     minioNetworkPolicies(name, args, child);
     const { data: namespace } = platform.namespaces;

@@ -19,26 +19,6 @@ export function minioService(name: string, { plan, platform }: Args, opts: pulum
   );
 }
 
-/** The addresses of the servers that are ready, for the edge. */
-export function minioReadyService(name: string, { plan, platform }: Args, opts: pulumi.CustomResourceOptions): void {
-  new k8s.core.v1.Service(
-    name,
-    {
-      metadata: {
-        name: plan.readyHost.split(".")[0]!,
-        namespace: platform.namespaces.data,
-        labels: labels("server", "minio"),
-      },
-      spec: {
-        clusterIP: "None",
-        selector: serverSelector,
-        ports: [{ name: "https", port: plan.port, targetPort: "https" }],
-      },
-    },
-    opts,
-  );
-}
-
 /** Lets a drain take one server at a time. */
 export function minioDisruptionBudget(
   name: string,

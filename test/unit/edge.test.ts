@@ -29,11 +29,8 @@ const database: DatabaseBackend = {
   poolerPort: 5432,
 };
 const store: StoreBackend = {
-  host: "minio-ready.data.svc.cluster.local",
-  serverName: "minio.data.svc.cluster.local",
-  servers: 3,
+  host: "minio.data.svc.cluster.local",
   port: 9000,
-  readinessPath: "/minio/health/cluster/read",
   flow: { namespace: "data", podLabels: {}, ports: [9000] },
 };
 const routes = [route("/api/v1.0", "two", true), route("/api", "two"), route("/", "one")];
