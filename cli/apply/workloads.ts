@@ -116,6 +116,8 @@ export function podTroubles({ status }: Pod): string[] {
     const state = one.state.waiting;
     if (state && state.reason !== "PodInitializing")
       return [`${one.name}: ${state.reason} ${state.message ?? ""}`.trim(), ...lastWords(one)];
+    // Another try that does not help either may be under way.
+    if (one.lastState?.terminated?.exitCode === HOPELESS) return lastWords(one);
     if (one.ready || one.state.terminated?.exitCode === 0) return [];
     if (one.restartCount > 0) return [`${one.name}: restarted ${one.restartCount} times`, ...lastWords(one)];
     return one.state.running ? [`${one.name}: runs, but is not ready`, ...lastWords(one)] : lastWords(one);

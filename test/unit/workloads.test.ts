@@ -31,6 +31,12 @@ describe("a pod's troubles", () => {
     assert.deepEqual(podTroubles(pod({ state: { waiting: { reason: "PodInitializing" } } })), []);
   });
 
+  it("are those of the try before, where trying again does not help", () => {
+    const config = { terminated: { exitCode: 78, message: "bucket files belongs to another\n" } };
+    const again = { ready: true, restartCount: 1, state: { running: {} }, lastState: config };
+    assert.deepEqual(podTroubles(pod(again)), ["backup said: bucket files belongs to another"]);
+  });
+
   it("may be hopeless, by the exit code", () => {
     const config = { lastState: { terminated: { exitCode: 78 } } };
     const passing = { lastState: ended };
