@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { confirm } from "../confirm.ts";
-import { chooseSite } from "../site/choose.ts";
+import { chooseDatabaseSite } from "../site/choose.ts";
 import { terminalSteps } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { moment } from "./moment.ts";
@@ -43,8 +43,7 @@ async function run(stack: string, options: RestoreOptions): Promise<void> {
   if ((at === undefined) === (latest === undefined)) throw new UserError("say either --at TIME or --latest");
   const { planOf } = await import("../render/plan.ts");
   const plan = planOf(stack);
-  const having = plan.sites.filter(({ database }) => database);
-  const site = chooseSite({ stack, having, name: siteName, what: "a database" });
+  const site = chooseDatabaseSite(plan, siteName);
   const { withSite } = await import("../site/access.ts");
   const { databaseTarget } = await import("../database/target.ts");
   const { refuseStandingUpgrade } = await import("../upgrade/order.ts");

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { confirm } from "../confirm.ts";
-import { chooseSite } from "../site/choose.ts";
+import { chooseDatabaseSite } from "../site/choose.ts";
 import { terminalSteps, type Step } from "../step.ts";
 import { UserError } from "../userError.ts";
 import type { Target } from "../database/target.ts";
@@ -26,8 +26,7 @@ export function addUpgrade(program: Command): void {
 async function run(stack: string, { site: siteName, yes = false }: UpgradeOptions): Promise<void> {
   const { planOf } = await import("../render/plan.ts");
   const plan = planOf(stack);
-  const having = plan.sites.filter(({ database }) => database);
-  const site = chooseSite({ stack, having, name: siteName, what: "a database" });
+  const site = chooseDatabaseSite(plan, siteName);
   const { withSite } = await import("../site/access.ts");
   const { databaseTarget } = await import("../database/target.ts");
   const step = terminalSteps({});

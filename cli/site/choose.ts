@@ -1,4 +1,4 @@
-import type { SitePlan } from "../../stacks/plan.ts";
+import type { Plan, SitePlan } from "../../stacks/plan.ts";
 import { UserError } from "../userError.ts";
 
 /** Arguments of chooseSite. */
@@ -24,3 +24,7 @@ export function chooseSite({ stack, having, name, what, none = "none" }: ChooseA
     `stack ${stack} has no ${name === undefined ? "site" : `site ${name}`} with ${what}\n  allowed: ${allowed}`,
   );
 }
+
+/** A site with a database that the platform runs: the one of a name, or the first. @throws UserError where there is none. */
+export const chooseDatabaseSite = ({ stack, sites }: Plan, name: string | undefined): SitePlan =>
+  chooseSite({ stack, having: sites.filter(({ database }) => database), name, what: "a database" });

@@ -5,12 +5,13 @@ import pg from "pg";
 import { stringify } from "yaml";
 import { openClients } from "../../cli/drill/clients.ts";
 import { sandboxTarget } from "../../cli/drill/choose.ts";
-import { startWriters, type WriteReport } from "../../cli/drill/writers.ts";
+import type { WriteReport } from "../../cli/drill/writers.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { down } from "../../sandbox/sandbox.ts";
 import { archipel, needsSandbox, ONE_NODE } from "./support.ts";
+import { underLoad } from "./underLoad.ts";
 
 /** A stack that the test makes, changes and takes away, in a sandbox of its own. */
 const STACK = "changetest";
@@ -41,25 +42,7 @@ describe("a database that is changed while clients write", function () {
   }
 
   /** The same, while clients write through the pooler. */
-  async function changeUnderLoad(values: object): Promise<WriteReport> {
-    const clients = await openClients(target);
-    try {
-      const writers = await startWriters({ connection: clients.write.pooler! });
-      const changed = change(values);
-      await changed.catch(() => undefined);
-      const seen = await writers.stop();
-      await changed;
-      console.log(
-        `      ${seen.acknowledged} rows acknowledged, none for ${seen.longestPause.toFixed(2)} s at most, ` +
-          `${seen.unknown + seen.failed} errors ${JSON.stringify(seen.errors)}`,
-      );
-      assert.equal(seen.lost, 0);
-      assert.ok(seen.acknowledged > 100);
-      return seen;
-    } finally {
-      await clients.close();
-    }
-  }
+  const changeUnderLoad = (values: object): Promise<WriteReport> => underLoad(target, () => change(values));
 
   const everywhere = (text: string): Promise<string[]> =>
     Promise.all(target.database.members.map(({ name }) => queryMember(target, name, text)));
@@ -146,15 +129,8 @@ describe("a database that is changed while clients write", function () {
       // PostgreSQL wants a certificate of the platform's own accounts.
       await refused({ user: "postgres", password: superuser }, /authentication failed|terminated/);
       await client.end();
-      const writers = await startWriters({ connection: clients.write.pooler! });
       const switchover = ["patronictl", "--config-file", "/etc/patroni", "switchover", target.database.name, "--force"];
-      const happened = onMember(target, "pg-0", ...switchover).then(() => untilComplete(target));
-      await happened.catch(() => undefined);
-      const seen = await writers.stop();
-      await happened;
-      console.log(`      switchover: no row acknowledged for ${seen.longestPause.toFixed(2)} s at most`);
-      assert.equal(seen.lost, 0);
-      assert.ok(seen.acknowledged > 100);
+      await underLoad(target, () => onMember(target, "pg-0", ...switchover).then(() => untilComplete(target)));
     } finally {
       await clients.close();
       database = { ...database, pooler: { kind: "pgbouncer" } };

@@ -3,15 +3,14 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import { openClients } from "../../cli/drill/clients.ts";
 import { sandboxTarget } from "../../cli/drill/choose.ts";
-import { startWriters, type WriteReport } from "../../cli/drill/writers.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { cronJobSpec, runJob } from "../../cli/site/jobs.ts";
 import { down } from "../../sandbox/sandbox.ts";
 import { compareParameters } from "./parameters.ts";
 import { archipel, needsSandbox, ONE_NODE, type UpResult } from "./support.ts";
+import { underLoad } from "./underLoad.ts";
 
 /** A stack that the test makes, upgrades and takes away, in a sandbox of its own. */
 const STACK = "upgradetest";
@@ -70,26 +69,6 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
     assert.equal((await killed).signal, "SIGKILL");
   }
 
-  async function underLoad(work: () => Promise<void>): Promise<WriteReport> {
-    const clients = await openClients(target);
-    try {
-      const writers = await startWriters({ connection: clients.write.pooler! });
-      const worked = work();
-      await worked.catch(() => undefined);
-      const seen = await writers.stop();
-      await worked;
-      console.log(
-        `      ${seen.acknowledged} rows acknowledged, none for ${seen.longestPause.toFixed(1)} s at most, ` +
-          `${seen.unknown + seen.failed} errors ${JSON.stringify(seen.errors)}`,
-      );
-      assert.equal(seen.lost, 0);
-      assert.ok(seen.acknowledged > 100);
-      return seen;
-    } finally {
-      await clients.close();
-    }
-  }
-
   before(async function () {
     needsSandbox(this);
     process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
@@ -129,7 +108,7 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
     const primary = await untilComplete(target);
     // Where the new version's folder should be: only the volume itself can say that it is in the way.
     await onMember(target, primary, "touch", "/var/lib/postgresql/18");
-    await underLoad(async () => {
+    await underLoad(target, async () => {
       await upgradeAndKill();
       assert.match((await run("up", STACK, "--yes")).stderr, /archipel upgrade STACK goes on/);
       const { exitCode, stderr } = await upgrade();
@@ -141,7 +120,7 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
   });
 
   it("keeps every row and password, also when it is interrupted", async () => {
-    await underLoad(async () => {
+    await underLoad(target, async () => {
       await upgradeAndKill();
       const { exitCode, stderr } = await upgrade();
       assert.equal(exitCode, 0, stderr);

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import type { Target } from "../../cli/database/target.ts";
+import { openClients } from "../../cli/drill/clients.ts";
+import { startWriters, type WriteReport } from "../../cli/drill/writers.ts";
+
+/**
+ * Does something to a database while clients write through its pooler, which loses none of their rows.
+ *
+ * @returns what the clients saw.
+ */
+export async function underLoad(target: Target, work: () => Promise<unknown>): Promise<WriteReport> {
+  const clients = await openClients(target);
+  try {
+    const writers = await startWriters({ connection: clients.write.pooler! });
+    const worked = work();
+    await worked.catch(() => undefined);
+    const seen = await writers.stop();
+    await worked;
+    console.log(
+      `      ${seen.acknowledged} rows acknowledged, none for ${seen.longestPause.toFixed(2)} s at most, ` +
+        `${seen.unknown + seen.failed} errors ${JSON.stringify(seen.errors)}`,
+    );
+    assert.equal(seen.lost, 0);
+    assert.ok(seen.acknowledged > 100);
+    return seen;
+  } finally {
+    await clients.close();
+  }
+}
