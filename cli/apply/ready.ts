@@ -7,6 +7,7 @@ import {
   hasFailed,
   isHopeless,
   isReady,
+  listJobPods,
   listPods,
   listWorkloads,
   podsOf,
@@ -61,7 +62,7 @@ export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, rep
 async function failedJobs(kubectl: Kubectl, workloads: Workload[]): Promise<Workload[]> {
   const jobs = workloads.filter(({ kind }) => kind === "Job");
   if (jobs.length === 0) return [];
-  const pods = await listPods(kubectl);
+  const pods = await listJobPods(kubectl);
   return jobs.filter((job) => hasFailed(job) || podsOf(job, pods).some(isHopeless));
 }
 

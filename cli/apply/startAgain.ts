@@ -1,6 +1,6 @@
 import type { Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
-import { hasFailed, isReady, listPods, listWorkloads, podsOf, sameObject, triedBefore } from "./workloads.ts";
+import { hasFailed, isReady, listJobPods, listWorkloads, podsOf, sameObject, triedBefore } from "./workloads.ts";
 
 /**
  * Lets Jobs begin again at once that an earlier run left without success: what stood in their way may be gone, and the
@@ -14,7 +14,7 @@ export async function startAgain(kubectl: Kubectl, objects: KubernetesObject[]):
     (one) => one.kind === "Job" && !isReady(one) && objects.some((other) => sameObject(one, other)),
   );
   if (unfinished.length === 0) return;
-  const pods = await listPods(kubectl);
+  const pods = await listJobPods(kubectl);
   for (const job of unfinished) {
     const gone = hasFailed(job)
       ? [`job/${job.metadata.name}`]

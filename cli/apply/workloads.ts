@@ -57,6 +57,10 @@ export const listWorkloads = async (kubectl: Kubectl): Promise<Workload[]> =>
 export const listPods = async (kubectl: Kubectl): Promise<Pod[]> =>
   (await kubectl.list(["pods", "--all-namespaces"])) as Pod[];
 
+/** Every pod that a Job has made: few, for whoever asks again and again. */
+export const listJobPods = async (kubectl: Kubectl): Promise<Pod[]> =>
+  (await kubectl.list(["pods", "--all-namespaces", "--selector", "batch.kubernetes.io/job-name"])) as Pod[];
+
 /** Pods of a workload that are ready. */
 export const readyCount = (live: Workload): number => live.status?.readyReplicas ?? 0;
 

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { ORDER_CONFIG, ORDER_MEMBER, restoreBootstrap, restoreOrder } from "../../components/database/restore.ts";
 import type { RestorePlan } from "../../stacks/plan.ts";
+import { readOrder, removeOrder, writeOrder } from "../database/order.ts";
 import type { Target } from "../database/target.ts";
 import { UserError } from "../userError.ts";
 
@@ -13,10 +14,10 @@ export interface Order {
 }
 
 /** The order that stands: of a restore that was interrupted. */
-export async function standingOrder({ kubectl, namespace, database }: Target): Promise<Order | undefined> {
-  const [found] = await kubectl.list(["configmap", restoreOrder(database), "--namespace", namespace]);
-  if (!found) return undefined;
-  const [id, member] = (found["data"] as Record<string, string>)[ORDER_MEMBER]!.trim().split(" ");
+export async function standingOrder(target: Target): Promise<Order | undefined> {
+  const data = await readOrder(target, restoreOrder(target.database));
+  if (!data) return undefined;
+  const [id, member] = data[ORDER_MEMBER]!.trim().split(" ");
   return { id: id!, member: member! };
 }
 
@@ -34,21 +35,14 @@ export async function refuseStandingRestore(target: Target): Promise<void> {
 
 /** Tells the members what to begin from. */
 export async function giveOrder(
-  { kubectl, namespace, database }: Target,
+  target: Target,
   { id, member }: Order,
   from: RestorePlan & { timeline?: number },
 ): Promise<void> {
   const bootstrap = restoreBootstrap({ ...from, order: id });
-  const order = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: restoreOrder(database), namespace },
-    data: { [ORDER_CONFIG]: stringify({ bootstrap }), [ORDER_MEMBER]: `${id} ${member}\n` },
-  };
-  await kubectl.run(["apply", "--server-side", "--force-conflicts", "--filename", "-"], JSON.stringify(order));
+  const data = { [ORDER_CONFIG]: stringify({ bootstrap }), [ORDER_MEMBER]: `${id} ${member}\n` };
+  await writeOrder(target, restoreOrder(target.database), data);
 }
 
 /** Takes the order away. */
-export async function takeOrderBack({ kubectl, namespace, database }: Target): Promise<void> {
-  await kubectl.run(["delete", "configmap", restoreOrder(database), "--namespace", namespace, "--ignore-not-found"]);
-}
+export const takeOrderBack = (target: Target): Promise<void> => removeOrder(target, restoreOrder(target.database));

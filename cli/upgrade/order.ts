@@ -1,4 +1,5 @@
 import { UPGRADE_ORDER, UPGRADE_STATE, upgradeOrder } from "../../components/database/upgrade.ts";
+import { readOrder, removeOrder, writeOrder } from "../database/order.ts";
 import type { Target } from "../database/target.ts";
 import { UserError } from "../userError.ts";
 
@@ -23,10 +24,9 @@ export interface UpgradeOrder {
 }
 
 /** The order that stands: of an upgrade that was interrupted. */
-export async function standingUpgrade({ kubectl, namespace, database }: Target): Promise<UpgradeOrder | undefined> {
-  const [found] = await kubectl.list(["configmap", upgradeOrder(database), "--namespace", namespace]);
-  if (!found) return undefined;
-  const data = found["data"] as Record<string, string>;
+export async function standingUpgrade(target: Target): Promise<UpgradeOrder | undefined> {
+  const data = await readOrder(target, upgradeOrder(target.database));
+  if (!data) return undefined;
   const [id, member, from, to] = data[UPGRADE_ORDER]!.trim().split(" ");
   return { id: id!, member: member!, from: Number(from), to: Number(to), state: data[UPGRADE_STATE] as UpgradeState };
 }
@@ -46,18 +46,11 @@ export async function refuseStandingUpgrade(target: Target): Promise<void> {
 }
 
 /** Tells the members of the upgrade, and keeps in mind how far it got. */
-export async function giveUpgrade({ kubectl, namespace, database }: Target, order: UpgradeOrder): Promise<void> {
+export async function giveUpgrade(target: Target, order: UpgradeOrder): Promise<void> {
   const { id, member, from, to, state } = order;
-  const object = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: upgradeOrder(database), namespace },
-    data: { [UPGRADE_ORDER]: `${id} ${member} ${from} ${to}\n`, [UPGRADE_STATE]: state },
-  };
-  await kubectl.run(["apply", "--server-side", "--force-conflicts", "--filename", "-"], JSON.stringify(object));
+  const data = { [UPGRADE_ORDER]: `${id} ${member} ${from} ${to}\n`, [UPGRADE_STATE]: state };
+  await writeOrder(target, upgradeOrder(target.database), data);
 }
 
 /** Takes the order away. */
-export async function takeUpgradeBack({ kubectl, namespace, database }: Target): Promise<void> {
-  await kubectl.run(["delete", "configmap", upgradeOrder(database), "--namespace", namespace, "--ignore-not-found"]);
-}
+export const takeUpgradeBack = (target: Target): Promise<void> => removeOrder(target, upgradeOrder(target.database));
