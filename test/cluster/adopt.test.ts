@@ -15,7 +15,7 @@ import { down, kubeconfig, nodeMachines } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { OutsidePostgres, SERVER } from "./outsidePostgres.ts";
 import { startSourceWriter, type SourceWriter } from "./sourceWriter.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "adopttest";
@@ -76,8 +76,8 @@ describe("the adoption of databases that somebody else runs", function () {
     target = await adoptionTarget(plan, plan.sites[0]!, cluster);
   }
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     await furnishedSandbox(INSTANCE);
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     server = new OutsidePostgres(cluster, "logical");

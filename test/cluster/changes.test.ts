@@ -10,7 +10,7 @@ import { onMember, queryMember, untilComplete, type Target } from "../../cli/dat
 import { secretValue } from "../../cli/site/secrets.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { down } from "../../sandbox/sandbox.ts";
-import { archipel, needsSandbox, ONE_NODE } from "./support.ts";
+import { archipel, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 import { underLoad } from "./underLoad.ts";
 
 /** A stack that the test makes, changes and takes away, in a sandbox of its own. */
@@ -47,8 +47,8 @@ describe("a database that is changed while clients write", function () {
   const everywhere = (text: string): Promise<string[]> =>
     Promise.all(target.database.members.map(({ name }) => queryMember(target, name, text)));
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     // A run that was killed may have left it standing, in any state.
     await down();

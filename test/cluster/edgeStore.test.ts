@@ -16,7 +16,7 @@ import { loopbackPort } from "../../sandbox/plan.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { behavesLikeS3 } from "./s3Behaviour.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "edgestoretest";
@@ -50,8 +50,8 @@ describe("an object store that the edge serves to the world", function () {
     return Body?.transformToString();
   }
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     await furnishedSandbox(INSTANCE);
     const { exitCode, stderr } = await up([]);
     assert.equal(exitCode, 0, stderr);

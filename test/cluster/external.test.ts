@@ -9,7 +9,7 @@ import { secretValue } from "../../cli/site/secrets.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { OutsidePostgres, SERVER } from "./outsidePostgres.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "externaltest";
@@ -77,8 +77,8 @@ describe("a database that somebody else runs", function () {
     assert.equal(found, wanted, what);
   }
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     await furnishedSandbox(INSTANCE);
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     server = new OutsidePostgres(cluster);

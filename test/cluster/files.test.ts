@@ -9,7 +9,7 @@ import { onMachine } from "../../sandbox/machine.ts";
 import { down, kubeconfig, nodeMachines } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { FILER, OutsideFiler } from "./outsideFiler.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "filestest";
@@ -73,12 +73,12 @@ describe("shares of files on a filer", function () {
       (one) => `${one.metadata.name} ${(one["status"] as { phase: string }).phase}`,
     );
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     const reason = await filer.prepare();
     if (reason) {
       console.log(`    skipped: there can be no filer here: ${reason}`);
-      this.skip();
+      context.skip();
     }
     await furnishedSandbox(INSTANCE);
     node = nodeMachines("site1")[0]!;

@@ -104,7 +104,15 @@ if [ ! -e made ]; then
 fi
 # Debian's storage daemon has the folder of its classes as a relative path.
 cd /
-ceph-mon --id a --foreground & mon=$!
+# A monitor has been seen that did nothing from its start on: such a one is ended, and begun again.
+for try in 1 2 3; do
+  ceph-mon --id a --foreground & mon=$!
+  if ceph --connect-timeout 20 mon stat; then break; fi
+  echo "try $try: the monitor does not answer; its threads wait in:"
+  for thread in /proc/$mon/task/*; do echo "$(cat $thread/comm) $(cat $thread/wchan)"; done || true
+  kill -9 $mon || true
+  wait $mon || true
+done
 if [ ! -e /mnt/made ]; then
   ceph --connect-timeout 60 osd create
   ceph-osd --id 0 --mkfs
@@ -144,16 +152,17 @@ export class OutsideCeph {
       alternatives: `IP:${ADDRESS},DNS:${ADDRESS}`,
     });
     writeFileSync(join(this.#folder, "ceph.conf"), CONFIG);
-    mkdirSync(join(this.#folder, "log"));
+    mkdirSync(join(this.#folder, "log"), { recursive: true });
     this.#root = await ensureRoot();
   }
 
   /**
-   * Starts it, in the sandbox's network. It begins empty the first time, later with what it had at its last stop.
+   * Starts it, or again, in the sandbox's network. It begins empty the first time, later with what it had at its last stop.
    *
    * @throws Error when S3 does not answer within two minutes or a program ends before, with what they wrote last.
    */
   async start(): Promise<void> {
+    await this.stop();
     this.#server = this.#inside(["bash", "-c", RUN], { stdin: "pipe", all: true });
     let ended = false;
     void this.#server.finally(() => (ended = true));

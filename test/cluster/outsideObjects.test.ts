@@ -26,7 +26,7 @@ import { CEPH, OutsideCeph } from "./outsideCeph.ts";
 import { OutsideStore, STORE } from "./outsideStore.ts";
 import { behavesLikeS3 } from "./s3Behaviour.ts";
 import { ReachedStore } from "./s3Client.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "outsidetest";
@@ -107,8 +107,8 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
     return Body?.transformToString();
   }
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     await furnishedSandbox(INSTANCE);
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     await ceph.prepare();

@@ -38,7 +38,7 @@ export class OutsideStore {
   /** Makes its certificate and bucket, and takes its program from the platform's image in the sandbox's registry. */
   async prepare(): Promise<void> {
     const certs = join(this.#folder, "certs");
-    mkdirSync(certs);
+    mkdirSync(certs, { recursive: true });
     await selfSigned({
       folder: certs,
       key: "private.key",
@@ -54,8 +54,9 @@ export class OutsideStore {
     await execa("tar", ["--extract", "--file", files, "--directory", this.#folder, "--strip-components=3", PROGRAM]);
   }
 
-  /** Starts it, in the sandbox's network. */
+  /** Starts it, or again, in the sandbox's network. */
   async start(): Promise<void> {
+    await this.stop();
     const options = ["--address", `${ADDRESS}:${PORT}`, "--certs-dir", join(this.#folder, "certs"), "--quiet"];
     const place = `--net=${namespacePath("hub")}`;
     this.#server = execa(

@@ -10,7 +10,7 @@ import { projectRoot } from "../../cli/render/evaluate.ts";
 import { archiveEverything } from "../../cli/restore/archive.ts";
 import { down } from "../../sandbox/sandbox.ts";
 import { OutsideStore, STORE } from "./outsideStore.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE } from "./support.ts";
+import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "rebuildtest";
@@ -47,8 +47,8 @@ describe("a rebuild", function () {
   const run = (...args: string[]) => archipel(args, { instance: INSTANCE });
   const writeStack = (values: object): void => writeFileSync(FILE, stringify({ config: values }), { mode: 0o600 });
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     await furnishedSandbox(INSTANCE);
     await store.prepare();
     await store.start();

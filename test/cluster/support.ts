@@ -61,7 +61,10 @@ let running: Promise<UpResult> | undefined;
 /** Stands the local stack up once for all test files. */
 export async function localStack(): Promise<LocalStack & { up: UpResult }> {
   process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-  running ??= standUp();
+  running ??= standUp().catch((error: Error) => {
+    console.log(`needed a second try: the local stack: ${error.message}`);
+    return standUp();
+  });
   const result = await running;
   const site = planOf("local").sites[0]!;
   const names = Object.entries(site.namespaces).map(([role, { name }]) => [role, name]);
@@ -105,6 +108,20 @@ export async function furnishedSandbox(name: string): Promise<void> {
   const report = (): void => undefined;
   await buildImages({ report });
   await pushImages({ report });
+}
+
+/**
+ * Like mocha's `before`, with a second try: mocha's `retries` are for tests alone, and what they stand on is the longest part.
+ * `stand` must be able to begin again after it failed anywhere.
+ */
+export function prepare(stand: (context: Mocha.Context) => Promise<void>): void {
+  before(async function () {
+    await stand(this).catch((error: Error) => {
+      if (this.runnable().isPending()) throw error;
+      console.log(`needed a second try: what stands before "${this.currentTest?.fullTitle()}": ${error.message}`);
+      return stand(this);
+    });
+  });
 }
 
 /** Skips a suite, with the reason, on a machine that cannot host a sandbox. */

@@ -9,7 +9,7 @@ import { projectRoot } from "../../cli/render/evaluate.ts";
 import { cronJobSpec, runJob } from "../../cli/site/jobs.ts";
 import { down } from "../../sandbox/sandbox.ts";
 import { compareParameters } from "./parameters.ts";
-import { archipel, needsSandbox, ONE_NODE, type UpResult } from "./support.ts";
+import { archipel, needsSandbox, ONE_NODE, prepare, type UpResult } from "./support.ts";
 import { underLoad } from "./underLoad.ts";
 
 /** A stack that the test makes, upgrades and takes away, in a sandbox of its own. */
@@ -69,8 +69,8 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
     assert.equal((await killed).signal, "SIGKILL");
   }
 
-  before(async function () {
-    needsSandbox(this);
+  prepare(async (context) => {
+    needsSandbox(context);
     process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     // A run that was killed may have left it standing, in any state.
     await down();
