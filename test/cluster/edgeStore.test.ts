@@ -98,7 +98,7 @@ describe("an object store that the edge serves to the world", function () {
         } catch (error) {
           failed.push(String(error));
         }
-        await sleep(50);
+        await sleep(150);
       }
     };
     const clients = ["a", "b", "c", "d"].map(client);

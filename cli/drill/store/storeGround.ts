@@ -41,7 +41,7 @@ export const storeGround: Ground<StoreTarget, StoreReport> = {
 async function untilOnAllDrives(target: StoreTarget, bucket: string, writers: StoreWriters): Promise<void> {
   const keys = writers.acknowledged();
   let missing = "";
-  for (const end = Date.now() + SAFE_SECONDS * 1000; Date.now() < end; await sleep(1000)) {
+  for (const end = Date.now() + SAFE_SECONDS * 1000; Date.now() < end; await sleep(3000)) {
     const drives = (
       await Promise.all(target.objects.servers.map(({ name }) => partsOn(target, name, bucket, writers.prefix)))
     ).flat();
