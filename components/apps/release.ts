@@ -1,3 +1,4 @@
+import { jobAnnotations } from "../job.ts";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { containerResources, restrictedContainer, smallResources } from "../pod.ts";
@@ -40,7 +41,7 @@ export function releaseJob(name: string, args: ReleaseJobArgs, opts: pulumi.Cust
   return new k8s.batch.v1.Job(
     name,
     {
-      metadata: { name: job, namespace, labels },
+      metadata: { name: job, namespace, labels, annotations: jobAnnotations },
       spec: {
         backoffLimit: 20,
         activeDeadlineSeconds: timeoutSeconds,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificatePlan } from "../../stacks/plan.ts";
 import { cronJob } from "../cronJob.ts";
 import { shortHash } from "../hash.ts";
+import { jobAnnotations } from "../job.ts";
 import { labels, selector } from "../labels.ts";
 import { allowFlows } from "../networkPolicy.ts";
 import { containerResources, memoryVolume, restrictedContainer, restrictedPod, smallResources } from "../pod.ts";
@@ -128,6 +129,7 @@ function issueNow(
         name: `certificates-${shortHash(spec)}`,
         namespace: args.platform.namespaces.system,
         labels: own,
+        annotations: jobAnnotations,
       },
       spec: { backoffLimit: 20, activeDeadlineSeconds: 1800, template: { metadata: { labels: own }, spec } },
     },

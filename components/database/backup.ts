@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { cronJob } from "../cronJob.ts";
 import { shortHash } from "../hash.ts";
+import { jobAnnotations } from "../job.ts";
 import { clientLabel } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer } from "../pod.ts";
@@ -61,6 +62,7 @@ export function backupJobs(name: string, args: BackupArgs, opts: pulumi.CustomRe
         name: `${plan.name}-backup-first-${shortHash({ config, first })}`,
         namespace,
         labels,
+        annotations: jobAnnotations,
       },
       spec: { backoffLimit: 30, ...first },
     },

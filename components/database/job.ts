@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { loginName } from "../../stacks/names.ts";
 import type { DatabaseContentPlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
+import { jobAnnotations } from "../job.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources } from "../pod.ts";
 import { roleSecret } from "./accounts.ts";
@@ -50,6 +51,7 @@ export function databaseJob(name: string, args: DatabaseJobArgs, opts: pulumi.Cu
         name: `${database}-${kind}-${shortHash(spec)}`,
         namespace: platform.namespaces.data,
         labels: own,
+        annotations: jobAnnotations,
       },
       spec: {
         backoffLimit: 30,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { shortHash } from "../hash.ts";
+import { jobAnnotations } from "../job.ts";
 import type { EtcdArgs } from "./etcd.ts";
 import { jobLabels, jobPod } from "./jobs.ts";
 import { CLIENT, CLIENT_SECRET } from "./names.ts";
@@ -35,6 +36,7 @@ export function authJob(name: string, args: EtcdArgs, opts: pulumi.CustomResourc
         name: `etcd-auth-${shortHash(spec)}`,
         namespace: args.platform.namespaces.data,
         labels: jobLabels,
+        annotations: jobAnnotations,
       },
       spec: { backoffLimit: 20, activeDeadlineSeconds: 1800, template: { metadata: { labels: jobLabels }, spec } },
     },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { shortHash } from "../hash.ts";
+import { jobAnnotations } from "../job.ts";
 import { labels } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 
@@ -37,7 +38,7 @@ export function convergeJob(
   new k8s.batch.v1.Job(
     name,
     {
-      metadata,
+      metadata: { ...metadata, annotations: jobAnnotations },
       spec: {
         backoffLimit: 30,
         activeDeadlineSeconds: 3600,

@@ -16,6 +16,7 @@ const OF_TESTS = [
   "changetest",
   "edgestoretest",
   "externaltest",
+  "failtest",
   "filestest",
   "outsidetest",
   "realtest",

@@ -116,6 +116,14 @@ for (const [which, config] of Object.entries({
       for (const { metadata } of scoped) assert.match(metadata.name, /^local-site1-/);
     });
 
+    it("makes a Job that failed again at the next `up`", () => {
+      const jobs = objectsOf(resources).filter(({ kind }) => kind === "Job");
+      assert.ok(jobs.length > 0, "the stack has Jobs");
+      for (const { metadata } of jobs) {
+        assert.equal(metadata.annotations?.["pulumi.com/replaceUnready"], "true", metadata.name);
+      }
+    });
+
     it("pins every image by digest under the configured prefix", () => {
       for (const template of templates) {
         for (const { image } of containersOf(template)) {
