@@ -1,7 +1,7 @@
-import { PROMETHEUS_PORT } from "../../components/monitoring/prometheus.ts";
 import { WATCHDOG } from "../../components/monitoring/rules.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { KubectlError, type Kubectl } from "../kubectl.ts";
+import { askPrometheus } from "../site/prometheus.ts";
 
 /** A rule as Prometheus tells it. */
 export interface JudgedRule {
@@ -19,10 +19,9 @@ export interface JudgedRule {
 export async function raisedAlarms({ monitoring, namespaces }: SitePlan, kubectl: Kubectl): Promise<string[]> {
   if (monitoring?.kind !== "prometheus") return [];
   const pod = `${monitoring.name}-0`;
-  const server = `/api/v1/namespaces/${namespaces.data.name}/pods/https:${pod}:${PROMETHEUS_PORT}/proxy`;
+  const place = { kubectl, namespace: namespaces.data.name, pod };
   try {
-    const answer = await kubectl.run(["get", "--raw", `${server}/api/v1/rules?type=alert`]);
-    const { groups } = (JSON.parse(answer) as { data: { groups: { rules: JudgedRule[] }[] } }).data;
+    const { groups } = await askPrometheus<{ groups: { rules: JudgedRule[] }[] }>(place, "rules", { type: "alert" });
     return describeAlarms(groups.flatMap(({ rules }) => rules));
   } catch (error) {
     if (error instanceof KubectlError) return [`${pod} does not answer: ${error.message}`];

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
+import { askPrometheus } from "../../cli/site/prometheus.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
+import { eventually } from "./eventually.ts";
 import { OutsidePostgres, SERVER } from "./outsidePostgres.ts";
 import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 
@@ -60,22 +61,13 @@ describe("a database that somebody else runs", function () {
     return archipel(["up", STACK, "--yes", "--timeout", "300"], { instance: INSTANCE, reject: false });
   }
 
-  /** Value of a metric, as Prometheus knows it. */
-  async function metric(query: string): Promise<string | undefined> {
-    const path = `/api/v1/namespaces/${DATA}/pods/https:prometheus-0:9090/proxy/api/v1/query`;
-    const answer = await cluster.run(["get", "--raw", `${path}?${new URLSearchParams({ query }).toString()}`]);
-    const { data } = JSON.parse(answer) as { data: { result: { value: [number, string] }[] } };
-    return data.result[0]?.value[1];
-  }
-
-  async function eventually(what: string, wanted: string): Promise<void> {
-    let found: string | undefined;
-    for (const end = Date.now() + 120_000; Date.now() < end; await sleep(1000)) {
-      found = await metric(what);
-      if (found === wanted) return;
-    }
-    assert.equal(found, wanted, what);
-  }
+  /** Waits until Prometheus knows this value of a metric. */
+  const becomes = (query: string, wanted: string): Promise<void> =>
+    eventually(120, async () => {
+      type Found = { result: { value: [number, string] }[] };
+      const { result } = await askPrometheus<Found>({ kubectl: cluster, namespace: DATA }, "query", { query });
+      assert.equal(result[0]?.value[1], wanted, query);
+    });
 
   prepare(async (context) => {
     needsSandbox(context);
@@ -133,12 +125,12 @@ describe("a database that somebody else runs", function () {
   });
 
   it("is watched: whether it answers, and whether it archives its WAL", async () => {
-    await eventually("pg_up", "1");
+    await becomes("pg_up", "1");
     await server.query("SELECT pg_switch_wal()");
-    await eventually("archipel_archive_failing", "1");
+    await becomes("archipel_archive_failing", "1");
     await server.query("ALTER SYSTEM SET archive_command = '/bin/true'");
     await server.query("SELECT pg_reload_conf()");
-    await eventually("archipel_archive_failing", "0");
+    await becomes("archipel_archive_failing", "0");
   });
 
   it("is refused with a wrong password, in its own words", async () => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
+import { askPrometheus } from "../../cli/site/prometheus.ts";
 import { dashboard } from "../../components/monitoring/dashboard.ts";
 import type { RuleGroup } from "../../components/monitoring/rules.ts";
 import { minioOf } from "../../stacks/objectsPlan.ts";
 import { monitoredOf } from "../../stacks/monitored.ts";
+import { eventually } from "./eventually.ts";
 import { localStack, needsSandbox, troubles, type LocalStack } from "./support.ts";
 
 interface Sample {
@@ -24,12 +25,8 @@ describe("monitoring of the local stack", function () {
     stack = await localStack();
   });
 
-  /** What Prometheus answers, through the API server. */
-  async function ask<T>(path: string, parameters: Record<string, string> = {}): Promise<T> {
-    const pod = `/api/v1/namespaces/${stack.namespaces.data}/pods/https:prometheus-0:9090/proxy/api/v1/${path}`;
-    const answer = await stack.kubectl.run(["get", "--raw", `${pod}?${new URLSearchParams(parameters).toString()}`]);
-    return (JSON.parse(answer) as { data: T }).data;
-  }
+  const ask = <T>(path: string, parameters?: Record<string, string>): Promise<T> =>
+    askPrometheus({ kubectl: stack.kubectl, namespace: stack.namespaces.data }, path, parameters);
 
   const query = async (text: string): Promise<Sample[]> =>
     (await ask<{ result: Sample[] }>("query", { query: text })).result;
@@ -47,16 +44,6 @@ describe("monitoring of the local stack", function () {
       input,
     );
 
-  async function eventually<T>(check: () => Promise<T>): Promise<T> {
-    for (const end = Date.now() + SECONDS * 1000; ; await sleep(1000)) {
-      try {
-        return await check();
-      } catch (error) {
-        if (Date.now() > end) throw error;
-      }
-    }
-  }
-
   it("reads every pod of every service, with TLS where it has some", async () => {
     const { members, pooler } = stack.site.database!;
     const expected = {
@@ -72,7 +59,7 @@ describe("monitoring of the local stack", function () {
       "postgres-backup": members.length,
       "postgres-volume": members.length,
     };
-    await eventually(async () => {
+    await eventually(SECONDS, async () => {
       const up = await query("sum by (job) (up)");
       const found = Object.fromEntries(up.map(({ metric, value }) => [metric["job"], Number(value[1])]));
       assert.deepEqual(found, expected);
@@ -84,12 +71,12 @@ describe("monitoring of the local stack", function () {
     const texts = [...(await rules()).map((rule) => rule.query), ...panels.map(({ expr }) => expr)];
     const selectors = new Set(texts.flatMap((text) => text.match(/[a-z0-9_]+\{[^}]*\}/g) ?? []));
     assert.ok(selectors.size > 30, String(selectors.size));
-    await eventually(async () => {
+    await eventually(SECONDS, async () => {
       const empty: string[] = [];
       for (const one of selectors) if ((await query(`count(${one})`)).length === 0) empty.push(one);
       assert.deepEqual(empty, []);
     });
-    await eventually(async () => {
+    await eventually(SECONDS, async () => {
       const empty: string[] = [];
       for (const { expr } of panels) if ((await query(expr)).length === 0) empty.push(expr);
       assert.deepEqual(empty, []);
@@ -99,7 +86,7 @@ describe("monitoring of the local stack", function () {
   });
 
   it("raises no alarm but the one that is always raised while all is fine", async () => {
-    await eventually(async () => {
+    await eventually(SECONDS, async () => {
       const judged = await rules();
       assert.deepEqual([...new Set(judged.map(({ health }) => health))], ["ok"]);
       const raised = judged.filter(({ state }) => state === "firing").map((rule) => (rule as { name?: string }).name);
@@ -163,7 +150,7 @@ describe("monitoring of the local stack", function () {
       ]);
     await scale(0);
     try {
-      await eventually(async () => {
+      await eventually(SECONDS, async () => {
         const pending = await query(`ALERTS{alertname="PostgresMemberDown",member="${member}"}`);
         assert.equal(pending.length, 1);
       });

@@ -5,7 +5,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { instance } from "../../sandbox/instance.ts";
 import { kubectl, apply } from "../../sandbox/kubectl.ts";
 import { killMachine, machineDir, machinePid, onMachine, startService, stopService } from "../../sandbox/machine.ts";
@@ -13,6 +12,7 @@ import { cutNetwork, existingNamespaces, healNetwork, removeNetworks } from "../
 import { daemonPid, killDaemon } from "../../sandbox/process.ts";
 import { down, exposeServices, nodeMachines, status, up } from "../../sandbox/sandbox.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
+import { eventually } from "./eventually.ts";
 import { findTraces, interfaces, loopFiles, noTraces, servicePids, systemFolders } from "./traces.ts";
 
 const site = "site1";
@@ -43,18 +43,6 @@ const run = (...args: string[]) => kubectl(site, args);
 /** Files of the volumes of this test's pods: other sandboxes have some too. */
 const volumes = () => loopFiles().filter((file) => file.includes("_sandbox-test_"));
 const inPod = (command: string) => run("exec", "-n", "sandbox-test", "deploy/notebook", "--", "sh", "-c", command);
-
-async function eventually<T>(seconds: number, check: () => T | Promise<T>): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await sleep(300);
-    }
-  }
-}
 
 describe("The sandbox with one node", function () {
   this.timeout(300_000);
