@@ -46,8 +46,9 @@ interface Termination {
 /** Exit code of a program that only another config, or a change of what it talks to, can help: EX_CONFIG of sysexits.h. */
 const HOPELESS = 78;
 
-/** Lines of what a container said last that are shown. */
+/** Lines of what a container said last that are shown; of one that is hopeless all that stands in its way. */
 const LAST_LINES = 2;
+const LAST_LINES_OF_HOPELESS = 10;
 
 /** Every workload of a cluster. */
 export const listWorkloads = async (kubectl: Kubectl): Promise<Workload[]> =>
@@ -109,7 +110,8 @@ export const isHopeless = (pod: Pod): boolean => endings(pod).some(({ exitCode }
 function lastWords({ name, state, lastState }: ContainerStatus): string[] {
   const { exitCode, message = "" } = state.terminated ?? lastState?.terminated ?? { exitCode: 0 };
   if (exitCode === 0) return [];
-  const lines = message.trim().split("\n").slice(-LAST_LINES).filter(Boolean);
+  const shown = exitCode === HOPELESS ? LAST_LINES_OF_HOPELESS : LAST_LINES;
+  const lines = message.trim().split("\n").slice(-shown).filter(Boolean);
   return lines.map((line) => `${name} said: ${line}`);
 }
 

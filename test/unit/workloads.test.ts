@@ -31,10 +31,13 @@ describe("a pod's troubles", () => {
     assert.deepEqual(podTroubles(pod({ state: { waiting: { reason: "PodInitializing" } } })), []);
   });
 
-  it("are those of the try before, where trying again does not help", () => {
-    const config = { terminated: { exitCode: 78, message: "bucket files belongs to another\n" } };
+  it("are all those of the try before, where trying again does not help", () => {
+    const config = { terminated: { exitCode: 78, message: "no bucket files\nno bucket wiki\nno user notes\n" } };
     const again = { ready: true, restartCount: 1, state: { running: {} }, lastState: config };
-    assert.deepEqual(podTroubles(pod(again)), ["backup said: bucket files belongs to another"]);
+    assert.deepEqual(
+      podTroubles(pod(again)),
+      ["no bucket files", "no bucket wiki", "no user notes"].map((reason) => `backup said: ${reason}`),
+    );
   });
 
   it("may be hopeless, by the exit code", () => {
