@@ -3,7 +3,7 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
-  HeadBucketCommand,
+  ListObjectsV2Command,
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectLockConfigurationCommand,
@@ -11,15 +11,15 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { Bucket } from "./job.ts";
-import { isAbsent, isDenied, sayError } from "./s3.ts";
+import { isAbsent, isDenied, isUnsupported, sayError } from "./s3.ts";
 
 /** How a bucket stands in the store. */
 export type State = "absent" | "ours" | "theirs";
 
-/** Looks whether a bucket is there, and whether it opens to this key. */
+/** Looks whether a bucket is there, and whether it opens to this key. To HEAD a store could not answer why not. */
 export async function stateOf(client: S3Client, Bucket: string): Promise<State> {
   try {
-    await client.send(new HeadBucketCommand({ Bucket }));
+    await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
     return "ours";
   } catch (error) {
     if (isAbsent(error)) return "absent";
@@ -32,7 +32,13 @@ export async function stateOf(client: S3Client, Bucket: string): Promise<State> 
 export async function obstacles(client: S3Client, bucket: Bucket): Promise<string[]> {
   const state = await stateOf(client, bucket.name);
   if (state === "theirs") return [`bucket ${bucket.name} exists and does not open to this account: take another name`];
-  if (state === "absent" || !bucket.objectLock || (await hasLock(client, bucket.name))) return [];
+  if (state === "absent" || !bucket.objectLock) return [];
+  const locked = await hasLock(client, bucket.name).catch((error: unknown) => {
+    // A store without locks is found where its features are tried, with the buckets that need them.
+    if (isUnsupported(error)) return true;
+    throw error;
+  });
+  if (locked) return [];
   return [
     `bucket ${bucket.name} exists without object lock, which a bucket gets only when it is made: ` +
       "declare another bucket and copy the objects",

@@ -3,7 +3,7 @@ import type { CopyJob } from "./copyJob.ts";
 import { refuse } from "./failure.ts";
 import type { Bucket } from "./job.ts";
 import { rclone } from "./rclone.ts";
-import { openStore } from "./s3.ts";
+import { isUnsupported, openStore, sayError } from "./s3.ts";
 
 /** Copies what changed since the last time; what was replaced or deleted stays as an older version. */
 export async function copyAll(job: CopyJob, say: (line: string) => void): Promise<void> {
@@ -24,7 +24,13 @@ async function makeBuckets(job: CopyJob, say: (line: string) => void): Promise<v
   const reasons: string[] = [];
   for (const bucket of buckets) reasons.push(...(await obstacles(client, bucket)));
   refuse(reasons);
-  for (const bucket of buckets) await convergeBucket(client, bucket, say);
+  for (const bucket of buckets) {
+    await convergeBucket(client, bucket, say).catch((error: unknown) => {
+      if (isUnsupported(error))
+        refuse([`bucket ${bucket.name} cannot be a copy: the store there lacks ${sayError(error)}`]);
+      throw error;
+    });
+  }
 }
 
 const copyBucket = (name: string, { keepDays, lock }: CopyJob): Bucket => ({

@@ -6,7 +6,7 @@ import { readCopyJob } from "./copyJob.ts";
 import { Failure } from "./failure.ts";
 import { readJob } from "./job.ts";
 import { restore } from "./restore.ts";
-import { sayError, statusOf } from "./s3.ts";
+import { isFinal, sayError, statusOf } from "./s3.ts";
 
 /** Seconds for which a store that does not answer is asked again. */
 const PATIENCE = 120;
@@ -39,6 +39,7 @@ for (const end = Date.now() + PATIENCE * 1000; ; await sleep(2000)) {
     const answered = statusOf(error);
     const passing = answered === undefined || answered >= 500;
     console.error(sayError(error));
+    if (isFinal(error)) process.exit(HOPELESS);
     if (!passing || Date.now() > end) process.exit(1);
   }
 }

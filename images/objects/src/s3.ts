@@ -35,3 +35,10 @@ export const isAbsent = (error: unknown): boolean => statusOf(error) === 404;
 
 /** Whether a store's answer says that this key may not do that. */
 export const isDenied = (error: unknown): boolean => statusOf(error) === 403;
+
+/** Whether a store's answer says that it knows no such thing. */
+export const isUnsupported = (error: unknown): boolean => statusOf(error) === 501;
+
+/** Whether a store answers the same however often it is asked: it knows no such thing, or itself under another region. */
+export const isFinal = (error: unknown): boolean =>
+  isUnsupported(error) || (error as Error).name === "AuthorizationHeaderMalformed";

@@ -4,10 +4,12 @@ import {
   DeleteBucketCommand,
   DeleteObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   ListObjectVersionsCommand,
+  type DeleteObjectCommandInput,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { isAbsent } from "./s3.ts";
+import { isAbsent, isUnsupported } from "./s3.ts";
 
 /** What the names of buckets begin with in which something is tried out. */
 const PREFIX = "archipel-proof-";
@@ -50,8 +52,22 @@ async function removeBucket(client: S3Client, Bucket: string): Promise<void> {
 
 /** Deletes every version of the objects whose key begins so. */
 export async function removeVersions(client: S3Client, where: { Bucket: string; Prefix?: string }): Promise<void> {
-  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand(where));
-  for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
-    await client.send(new DeleteObjectCommand({ Bucket: where.Bucket, Key, VersionId }));
+  for (const version of await versionsIn(client, where)) {
+    await client.send(new DeleteObjectCommand({ Bucket: where.Bucket, ...version }));
+  }
+}
+
+/** A store that keeps no versions may not list them either: there an object is all that there is of it. */
+async function versionsIn(
+  client: S3Client,
+  where: { Bucket: string; Prefix?: string },
+): Promise<Pick<DeleteObjectCommandInput, "Key" | "VersionId">[]> {
+  try {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand(where));
+    return [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    const { Contents = [] } = await client.send(new ListObjectsV2Command(where));
+    return Contents.map(({ Key }) => ({ Key }));
   }
 }
