@@ -10,10 +10,14 @@ export class ReachedStore {
   readonly #tunnel: Promise<Tunnel>;
   readonly #clients: S3Client[] = [];
 
-  /** @param ca PEM of the certificate, which names the store's address and not the tunnel's. */
+  /**
+   * @param ca PEM of the certificate, which names the store's address and not the tunnel's.
+   * @param region region that requests are signed for.
+   */
   constructor(
     endpoint: string,
     private readonly ca: string,
+    private readonly region = "us-east-1",
   ) {
     const { hostname, port } = new URL(endpoint);
     this.#tunnel = openTunnel(nodeMachines("site1")[0]!, hostname, Number(port));
@@ -25,7 +29,7 @@ export class ReachedStore {
     const httpsAgent = new Agent({ ca: this.ca, checkServerIdentity: () => undefined });
     const client = loopbackS3({
       port,
-      region: "us-east-1",
+      region: this.region,
       credentials,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
