@@ -18,6 +18,7 @@ const OF_TESTS = [
   "externaltest",
   "failtest",
   "filestest",
+  "garagetest",
   "outsidetest",
   "realtest",
   "rebuildtest",
