@@ -150,7 +150,13 @@ describe("an object store that somebody else runs, Garage", function () {
   });
 
   it("serves buckets and keys that were made there, to each user what config says", async () => {
-    const { exitCode, stderr } = await up({ manage: "nothing", buckets: [{ name: "files" }] });
+    const copy = {
+      ...{ endpoint: STORE.endpoint, caFrom: "copyCa", accessKeyIdFrom: "copyId", secretAccessKeyFrom: "copyKey" },
+      ...{ prefix: "copy-of-", buckets: ["files"], lock: "none" },
+      // Not while the tests run: they copy when they want to.
+      schedule: "0 0 1 1 *",
+    };
+    const { exitCode, stderr } = await up({ manage: "nothing", buckets: [{ name: "files" }], copy });
     assert.equal(exitCode, 0, stderr);
     const [writer, reader] = [await as("writer"), await as("reader")];
     const put = (client: S3Client) =>
@@ -165,6 +171,17 @@ describe("an object store that somebody else runs, Garage", function () {
       Contents.map(({ Key }) => Key),
       ["greeting"],
     );
+  });
+
+  it("has a second copy at another place, which an audit compares", async () => {
+    const writer = await as("writer");
+    await writer.send(new PutObjectCommand({ Bucket: "files", Key: "large", Body: "x".repeat(20 * 2 ** 20) }));
+    const objects = (...args: string[]) => archipel(["objects", ...args], { instance: INSTANCE, reject: false });
+    assert.equal((await objects("copy", STACK)).exitCode, 0);
+    const same = await objects("audit", STACK, "--json");
+    assert.equal(same.exitCode, 0, same.stdout);
+    const [audit] = JSON.parse(same.stdout) as Audit[];
+    assert.deepEqual([audit!.count.site, audit!.count.copy, audit!.same], [2, 2, 2]);
   });
 
   it("gets buckets from its account, which others see once they have a name for all and let them in", async () => {
@@ -185,25 +202,6 @@ describe("an object store that somebody else runs, Garage", function () {
     const { Rules } = await account.send(new GetBucketLifecycleConfigurationCommand({ Bucket: "made" }));
     assert.equal(Rules?.[0]?.Expiration?.Days, 7);
     assert.equal(Rules[0].AbortIncompleteMultipartUpload?.DaysAfterInitiation, 2);
-  });
-
-  it("has a second copy at another place, which an audit compares", async () => {
-    const copy = {
-      ...{ endpoint: STORE.endpoint, caFrom: "copyCa", accessKeyIdFrom: "copyId", secretAccessKeyFrom: "copyKey" },
-      ...{ prefix: "copy-of-", buckets: ["files"], lock: "none" },
-      // Not while the tests run: they copy when they want to.
-      schedule: "0 0 1 1 *",
-    };
-    const { exitCode, stderr } = await up({ manage: "nothing", buckets: [{ name: "files" }], copy });
-    assert.equal(exitCode, 0, stderr);
-    const writer = await as("writer");
-    await writer.send(new PutObjectCommand({ Bucket: "files", Key: "large", Body: "x".repeat(20 * 2 ** 20) }));
-    const objects = (...args: string[]) => archipel(["objects", ...args], { instance: INSTANCE, reject: false });
-    assert.equal((await objects("copy", STACK)).exitCode, 0);
-    const same = await objects("audit", STACK, "--json");
-    assert.equal(same.exitCode, 0, same.stdout);
-    const [audit] = JSON.parse(same.stdout) as Audit[];
-    assert.deepEqual([audit!.count.site, audit!.count.copy, audit!.same], [2, 2, 2]);
   });
 
   behavesLikeS3("Garage", {
