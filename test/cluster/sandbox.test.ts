@@ -42,6 +42,8 @@ function useOwnInstance(): void {
 const run = (...args: string[]) => kubectl(site, args);
 /** Files of the volumes of this test's pods: other sandboxes have some too. */
 const volumes = () => loopFiles().filter((file) => file.includes("_sandbox-test_"));
+/** The file as the world sees it. */
+const note = async () => (await fetch(`http://${instance().loopback}:8080/note`)).text();
 const inPod = (command: string) => run("exec", "-n", "sandbox-test", "deploy/notebook", "--", "sh", "-c", command);
 
 describe("The sandbox with one node", function () {
@@ -110,8 +112,7 @@ describe("The sandbox with one node", function () {
       return entries;
     });
     assert.equal(entry?.port, 8080);
-    const answer = await eventually(60, () => fetch(`http://${instance().loopback}:8080/note`));
-    assert.equal(await answer.text(), "kept\n");
+    await eventually(60, async () => assert.equal(await note(), "kept\n"));
   });
 
   it("keeps Secrets encrypted", async () => {
@@ -152,8 +153,7 @@ describe("The sandbox with one node", function () {
     await removeNetworks();
     await up({ yes: true });
     assert.equal(await eventually(60, () => inPod("cat /data/note")), "kept");
-    const answer = await eventually(60, () => fetch(`http://${instance().loopback}:8080/note`));
-    assert.equal(await answer.text(), "kept\n");
+    await eventually(60, async () => assert.equal(await note(), "kept\n"));
   });
 
   it("never takes another process for its own", () => {
