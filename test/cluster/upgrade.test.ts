@@ -61,8 +61,9 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
   async function upgradeAndKill(): Promise<void> {
     const killed = upgrade();
     const job = ["job", `${target.database.name}-upgrade-run`, "--namespace", target.namespace];
-    for (let ended = false; (await target.kubectl.list(job)).length === 0; await sleep(200)) {
-      void killed.then(() => (ended = true));
+    let ended = false;
+    void killed.then(() => (ended = true));
+    for (; (await target.kubectl.list(job)).length === 0; await sleep(200)) {
       assert.ok(!ended, "it ended before it got there");
     }
     killed.kill("SIGKILL");
