@@ -21,6 +21,8 @@ const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 const config = {
   "archipel:sites": [ONE_NODE],
   "archipel:database": {
+    // Others begin with 17.
+    version: 18,
     storage: "2Gi",
     databases: [{ name: "notes" }],
     backup: {
