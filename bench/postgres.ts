@@ -1,10 +1,8 @@
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createJob, cronJobSpec, runJob } from "../cli/site/jobs.ts";
-import { primaries, queryMember, untilComplete, type Target } from "../cli/database/target.ts";
+import { createJob, cronJobSpec } from "../cli/site/jobs.ts";
+import { primaries, untilComplete, type Target } from "../cli/database/target.ts";
 import { sandboxTarget } from "../cli/drill/choose.ts";
-import { archiveEverything } from "../cli/restore/archive.ts";
-import { chooseRepository } from "../cli/restore/backups.ts";
-import { restoreInPlace } from "../cli/restore/inPlace.ts";
 import { secretValue } from "../cli/site/secrets.ts";
 import { roleSecret } from "../components/database/accounts.ts";
 import { writeResults } from "./results.ts";
@@ -14,11 +12,12 @@ const CLIENTS = 32;
 /** Seconds of one run. */
 const SECONDS = 20;
 /** Rounds: each way once in every round, since the machine's speed drifts. */
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** pgbench's scale of the runs: more branches than clients, so that no row is waited for all the time. */
 const SCALE = 50;
-/** Scale of about 2 GiB. */
-const LARGE_SCALE = 140;
+
+/** Cores that the primary may take where it is what is short: the pooler and all others have the rest. */
+const FEW_CORES = "400m";
 
 /** The ways to the primary that are compared. */
 const WAYS = {
@@ -94,35 +93,13 @@ async function measureThroughput(clients: Clients, args: string[], ways: Way[]):
   return Object.fromEntries([...seen].map(([way, list]) => [way, list.toSorted((a, b) => a - b)[ROUNDS >> 1]!]));
 }
 
-/** Seconds of a full backup and of a restore in place of a database of about 2 GiB. */
-async function measureBackup(target: Target, clients: Clients): Promise<object> {
-  await clients.run("direct", ["--initialize", "--quiet", `--scale=${LARGE_SCALE}`]);
-  const primary = await untilComplete(target);
-  const size = "SELECT sum(pg_database_size(oid)) FROM pg_database";
-  const gibibytes = Number(await queryMember(target, primary, size)) / 2 ** 30;
-  const repository = chooseRepository(target);
-  const timed = async (work: () => Promise<unknown>): Promise<number> => {
-    const started = performance.now();
-    await work();
-    return (performance.now() - started) / 1000;
-  };
-  const spec = await cronJobSpec(target, `${target.database.name}-backup-full`);
-  const backupSeconds = await timed(async () => {
-    const { succeeded, log } = await runJob(target, "pgbench-backup", spec, 3600);
-    if (!succeeded) throw new Error(log);
-  });
-  await archiveEverything(target, repository);
-  const steps: Record<string, number> = {};
-  await restoreInPlace({
-    target,
-    repository,
-    step: async (title, work) => {
-      let result;
-      steps[title] = await timed(async () => (result = await work(() => undefined)));
-      return result as never;
-    },
-  });
-  return { gibibytes, backupSeconds, restoreSeconds: steps };
+/** Bounds what the primary computes, while it runs. */
+async function boundPrimary(target: Target, cpu: string): Promise<void> {
+  const [primary] = await primaries(target);
+  const patch = { spec: { containers: [{ name: "patroni", resources: { limits: { cpu } } }] } };
+  const pod = ["pod", `${primary}-0`, "--namespace", target.namespace];
+  await target.kubectl.run(["patch", ...pod, "--subresource=resize", "--patch", JSON.stringify(patch)]);
+  await sleep(2000);
 }
 
 const target = sandboxTarget("local");
@@ -131,13 +108,16 @@ const clients = await Clients.start(target);
 try {
   await clients.run("direct", ["--initialize", "--quiet", `--scale=${SCALE}`]);
   const ways = Object.keys(WAYS) as Way[];
+  const transactionsPerSecond = {
+    "TPC-B": await measureThroughput(clients, [], ways),
+    "select only": await measureThroughput(clients, ["--select-only"], ["pooler", "direct"]),
+  };
+  await boundPrimary(target, FEW_CORES);
+  const bounded = await measureThroughput(clients, [], ["pooler", "direct"]);
+  await boundPrimary(target, String(availableParallelism()));
   writeResults("postgres.json", {
     clients: CLIENTS,
-    transactionsPerSecond: {
-      "TPC-B": await measureThroughput(clients, [], ways),
-      "select only": await measureThroughput(clients, ["--select-only"], ["pooler", "direct"]),
-    },
-    backup: await measureBackup(target, clients),
+    transactionsPerSecond: { ...transactionsPerSecond, [`TPC-B, primary with ${FEW_CORES} of a core`]: bounded },
   });
 } finally {
   await clients.stop();
