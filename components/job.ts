@@ -3,3 +3,14 @@
  * this, Pulumi makes it again at the next `up`, when what stood in its way may be gone.
  */
 export const jobAnnotations = { "pulumi.com/replaceUnready": "true" };
+
+/** Exit code of a program that only another config, or a change of what it talks to, can help: EX_CONFIG of sysexits.h. */
+export const HOPELESS = 78;
+
+/**
+ * What ends a Job at once that says that trying again does not help. Kubernetes looks at the exit codes of pods alone that it
+ * does not start again themselves: they need `restartPolicy: Never`.
+ */
+export const endsWhenHopeless = {
+  podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [HOPELESS] } }] },
+};

@@ -3,18 +3,7 @@ import type { Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
-import {
-  hasFailed,
-  isHopeless,
-  isReady,
-  listJobPods,
-  listPods,
-  listWorkloads,
-  podsOf,
-  podTroubles,
-  sameObject,
-  type Workload,
-} from "./workloads.ts";
+import { hasFailed, isReady, listPods, listWorkloads, podsOf, podTroubles, sameObject } from "./workloads.ts";
 
 /** Milliseconds between two looks at the cluster. */
 const INTERVAL = 1000;
@@ -34,8 +23,7 @@ export interface WaitArgs {
 /**
  * Waits until every Deployment, StatefulSet and Job of the rendered objects is ready or complete.
  *
- * @throws UserError with each unready workload and what its pods say, when time is up, or a Job failed for good or says
- * that trying again does not help.
+ * @throws UserError with each unready workload and what its pods say, when time is up, or a Job failed for good.
  */
 export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, report }: WaitArgs): Promise<void> {
   const wanted = objects.filter((one) => ["Deployment", "StatefulSet", "Job"].includes(one.kind));
@@ -44,10 +32,7 @@ export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, rep
     const live = await listWorkloads(kubectl);
     const missing = wanted.filter((one) => !isReady(live.find((other) => sameObject(one, other))));
     if (missing.length === 0) return;
-    const failed = await failedJobs(
-      kubectl,
-      live.filter((one) => missing.some((other) => sameObject(one, other))),
-    );
+    const failed = live.filter((one) => hasFailed(one) && missing.some((other) => sameObject(one, other)));
     if (failed.length > 0) throw new UserError(await describe(kubectl, "these Jobs failed for good", failed));
     if (Date.now() > deadline)
       throw new UserError(await describe(kubectl, `not ready after ${timeoutSeconds} s`, missing));
@@ -56,14 +41,6 @@ export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, rep
     last = line;
     await sleep(INTERVAL);
   }
-}
-
-/** Jobs that gave up, or that another try does not help. */
-async function failedJobs(kubectl: Kubectl, workloads: Workload[]): Promise<Workload[]> {
-  const jobs = workloads.filter(({ kind }) => kind === "Job");
-  if (jobs.length === 0) return [];
-  const pods = await listJobPods(kubectl);
-  return jobs.filter((job) => hasFailed(job) || podsOf(job, pods).some(isHopeless));
 }
 
 function someNames(objects: KubernetesObject[]): string {

@@ -1,3 +1,4 @@
+import { HOPELESS } from "../../components/job.ts";
 import type { Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 
@@ -42,9 +43,6 @@ interface Termination {
   exitCode: number;
   message?: string;
 }
-
-/** Exit code of a program that only another config, or a change of what it talks to, can help: EX_CONFIG of sysexits.h. */
-const HOPELESS = 78;
 
 /** Lines of what a container said last that are shown; of one that is hopeless all that stands in its way. */
 const LAST_LINES = 2;
@@ -102,9 +100,6 @@ const endings = ({ status }: Pod): Termination[] =>
 
 /** Whether a container of a pod has failed, be it that another try is under way. */
 export const triedBefore = (pod: Pod): boolean => endings(pod).some(({ exitCode }) => exitCode !== 0);
-
-/** Whether a pod has said that trying again does not help. */
-export const isHopeless = (pod: Pod): boolean => endings(pod).some(({ exitCode }) => exitCode === HOPELESS);
 
 /** What a container that failed said before. */
 function lastWords({ name, state, lastState }: ContainerStatus): string[] {

@@ -38,11 +38,11 @@ export class Etcd extends pulumi.ComponentResource {
     const child = { parent: this };
     const { plan, platform } = args;
 
-    passwords(name, args, child);
+    const secrets = passwords(name, args, child);
     for (const member of plan.members) voter(`${name}-${member.name}`, { plan, member, platform }, child);
     disruptionBudget(name, args, child);
     etcdPolicies(name, args, child);
-    authJob(`${name}-auth`, args, child);
+    authJob(`${name}-auth`, args, { ...child, dependsOn: secrets });
     defragmentation(`${name}-defragment`, args, child);
     snapshots(`${name}-snapshot`, args, child);
 
@@ -59,7 +59,11 @@ export class Etcd extends pulumi.ComponentResource {
  * The passwords of root and of the client. Each generation is a value of its own, so that root's Secret can hold the one
  * before as well: with it the new one is set.
  */
-function passwords(name: string, { plan, platform }: EtcdArgs, opts: pulumi.CustomResourceOptions): void {
+function passwords(
+  name: string,
+  { plan, platform }: EtcdArgs,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Secret[] {
   const namespace = platform.namespaces.data;
   const { generation } = plan;
   const root = (which: number) => generatePassword(`${name}-root-${which}`, opts);
@@ -69,8 +73,10 @@ function passwords(name: string, { plan, platform }: EtcdArgs, opts: pulumi.Cust
       { metadata: { name: secretName, namespace, labels: labels("dcs", "etcd") }, stringData },
       opts,
     );
-  secret(ROOT_SECRET, { password: root(generation), ...(generation > 1 && { previous: root(generation - 1) }) });
-  secret(CLIENT_SECRET, { password: generatePassword(`${name}-client-${generation}`, opts) });
+  return [
+    secret(ROOT_SECRET, { password: root(generation), ...(generation > 1 && { previous: root(generation - 1) }) }),
+    secret(CLIENT_SECRET, { password: generatePassword(`${name}-client-${generation}`, opts) }),
+  ];
 }
 
 function disruptionBudget(name: string, { plan, platform }: EtcdArgs, opts: pulumi.CustomResourceOptions): void {

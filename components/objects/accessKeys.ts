@@ -19,19 +19,26 @@ export interface AccessKeyArgs {
   accessKeyId: string;
 }
 
+/** A key, and the Secret that holds it: who hands the key on waits for it, lest the one before be handed on. */
+export interface KeptKey {
+  /** The key. */
+  key: AccessKey;
+  /** The Secret. */
+  secret: k8s.core.v1.Secret;
+}
+
 /** Generates a user's secret key and keeps it in a Secret beside the store. */
 export function makeAccessKey(
   name: string,
   { plan, namespace, user, accessKeyId }: AccessKeyArgs,
   opts: pulumi.CustomResourceOptions,
-): AccessKey {
+): KeptKey {
   const own = `${name}-user-${user.name}`;
   const key = {
     accessKeyId,
     secretAccessKey: generatePassword(own, { ...opts, generation: user.generation }),
   };
-  keySecret(own, { plan, namespace, secret: userSecretName(plan, user.name), key }, opts);
-  return key;
+  return keySecret(own, { plan, namespace, secret: userSecretName(plan, user.name), key }, opts);
 }
 
 /** Arguments of keySecret. */
@@ -51,8 +58,8 @@ export function keySecret(
   name: string,
   { plan, namespace, secret, key }: KeySecretArgs,
   opts: pulumi.CustomResourceOptions,
-): void {
-  new k8s.core.v1.Secret(
+): KeptKey {
+  const made = new k8s.core.v1.Secret(
     name,
     {
       metadata: { name: secret, namespace, labels: labels("user", plan.name) },
@@ -61,4 +68,13 @@ export function keySecret(
     },
     opts,
   );
+  return { key, secret: made };
 }
+
+/** Keys by the users' names, without their Secrets. */
+export const keysOf = (kept: Record<string, KeptKey>): Record<string, AccessKey> =>
+  Object.fromEntries(Object.entries(kept).map(([user, { key }]) => [user, key]));
+
+/** The Secrets of keys. */
+export const secretsOf = (kept: Record<string, KeptKey>): k8s.core.v1.Secret[] =>
+  Object.values(kept).map(({ secret }) => secret);

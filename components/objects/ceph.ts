@@ -9,6 +9,7 @@ import { cephConverge } from "./cephConverge.ts";
 import { cephGateway, gatewaySelector } from "./cephGateway.ts";
 import { METRICS_SERVICE } from "./cephMonitored.ts";
 import { cephObject } from "./cephObject.ts";
+import { keysOf, secretsOf } from "./accessKeys.ts";
 import { cephOperator } from "./cephOperator.ts";
 import { cephNetworkPolicies, METRICS_PORT } from "./cephPolicies.ts";
 import { cephToolbox } from "./cephToolbox.ts";
@@ -52,8 +53,8 @@ export class CephObjectStore extends pulumi.ComponentResource implements ObjectS
     cephVolumes(`${name}-volumes`, { plan, platform }, onCluster);
     const gateway = cephGateway(`${name}-gateway`, { plan, platform }, onCluster);
     const { users, keys } = cephUsers(name, { plan, platform }, { ...child, dependsOn: [gateway] });
-    this.keys = keys;
-    cephConverge(`${name}-converge`, { plan, platform }, { ...child, dependsOn: users });
+    this.keys = keysOf(keys);
+    cephConverge(`${name}-converge`, { plan, platform }, { ...child, dependsOn: [...users, ...secretsOf(keys)] });
     if (plan.toolbox) cephToolbox(`${name}-toolbox`, { plan, platform }, onCluster);
     this.registerOutputs({});
   }

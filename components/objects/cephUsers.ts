@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CephPlan } from "../../stacks/cephPlan.ts";
 import type { Platform } from "../platform.ts";
-import { makeAccessKey, userSecretName } from "./accessKeys.ts";
+import { makeAccessKey, userSecretName, type KeptKey } from "./accessKeys.ts";
 import { cephObject } from "./cephObject.ts";
 import type { AccessKey } from "./objectStore.ts";
 
@@ -21,7 +21,7 @@ interface CephUsers {
   /** The users, as Rook's objects. */
   users: pulumi.Resource[];
   /** Keys by name of the user, the owner's too. */
-  keys: Record<string, AccessKey>;
+  keys: Record<string, KeptKey>;
 }
 
 /**
@@ -35,7 +35,7 @@ export function cephUsers(
 ): CephUsers {
   const kept = { ...opts, retainOnDelete: platform.protectData };
   const namespace = platform.namespaces.data;
-  const keys: Record<string, AccessKey> = {};
+  const keys: Record<string, KeptKey> = {};
   const users: pulumi.Resource[] = [];
   for (const { name: user, generation } of [{ name: plan.owner, generation: 1 }, ...plan.users]) {
     keys[user] = makeAccessKey(name, { plan, namespace, user: { name: user, generation }, accessKeyId: user }, kept);

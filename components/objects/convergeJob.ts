@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { shortHash } from "../hash.ts";
-import { jobAnnotations } from "../job.ts";
+import { endsWhenHopeless, jobAnnotations } from "../job.ts";
 import { labels } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 
@@ -42,6 +42,7 @@ export function convergeJob(
       spec: {
         backoffLimit: 30,
         activeDeadlineSeconds: 3600,
+        ...endsWhenHopeless,
         template: { metadata: { labels: { ...metadata.labels, ...podLabels } }, spec: pod(job) },
       },
     },

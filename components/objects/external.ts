@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExternalObjectsPlan } from "../../stacks/objectsPlan.ts";
 import { labels } from "../labels.ts";
-import { keySecret, makeAccessKey, userSecretName } from "./accessKeys.ts";
+import { keysOf, keySecret, makeAccessKey, secretsOf, userSecretName, type KeptKey } from "./accessKeys.ts";
 import { accountSecretName, externalConverge } from "./externalConverge.ts";
 import { loginOf } from "./externalJob.ts";
 import type { AccessKey, ObjectStore, ObjectStoreArgs } from "./objectStore.ts";
@@ -29,16 +29,20 @@ export class ExternalObjectStore extends pulumi.ComponentResource implements Obj
     this.port = plan.port;
     this.region = plan.region;
     this.ca = plan.caFrom === undefined ? undefined : secret(plan.caFrom);
-    if (this.ca) {
-      const metadata = { name: plan.caSecret!, namespace, labels: labels("ca", plan.name) };
-      new k8s.core.v1.Secret(`${name}-ca`, { metadata, type: "Opaque", stringData: { "ca.crt": this.ca } }, child);
-    }
-    if (plan.account) {
-      const key = configKey(args, plan.account);
-      keySecret(`${name}-account`, { plan, namespace, secret: accountSecretName(plan), key }, child);
-    }
-    this.keys = Object.fromEntries(plan.users.map(({ name: user }) => [user, userKey(name, args, user, child)]));
-    externalConverge(`${name}-converge`, args, child);
+    const metadata = { name: plan.caSecret!, namespace, labels: labels("ca", plan.name) };
+    const stringData = this.ca && { "ca.crt": this.ca };
+    const ca = stringData && new k8s.core.v1.Secret(`${name}-ca`, { metadata, type: "Opaque", stringData }, child);
+    const account =
+      plan.account &&
+      keySecret(
+        `${name}-account`,
+        { plan, namespace, secret: accountSecretName(plan), key: configKey(args, plan.account) },
+        child,
+      );
+    const kept = Object.fromEntries(plan.users.map(({ name: user }) => [user, userKey(name, args, user, child)]));
+    this.keys = keysOf(kept);
+    const dependsOn = [account?.secret, ca, ...secretsOf(kept)].filter((one) => one !== undefined);
+    externalConverge(`${name}-converge`, args, { ...child, dependsOn });
     this.registerOutputs({});
   }
 }
@@ -50,13 +54,12 @@ const configKey = ({ secret }: Args, from: { accessKeyIdFrom: string; secretAcce
 });
 
 /** A user's key: config's, or a new one where users are made. */
-function userKey(name: string, args: Args, userName: string, opts: pulumi.CustomResourceOptions): AccessKey {
+function userKey(name: string, args: Args, userName: string, opts: pulumi.CustomResourceOptions): KeptKey {
   const { plan, platform } = args;
   const namespace = platform.namespaces.data;
   const user = plan.users.find((one) => one.name === userName)!;
   const given = plan.keys.find((one) => one.user === userName);
   if (!given) return makeAccessKey(name, { plan, namespace, user, accessKeyId: loginOf(plan, userName) }, opts);
   const key = configKey(args, given);
-  keySecret(`${name}-user-${userName}`, { plan, namespace, secret: userSecretName(plan, userName), key }, opts);
-  return key;
+  return keySecret(`${name}-user-${userName}`, { plan, namespace, secret: userSecretName(plan, userName), key }, opts);
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { Flow } from "../networkPolicy.ts";
-import { makeAccessKey } from "./accessKeys.ts";
+import { keysOf, makeAccessKey, secretsOf } from "./accessKeys.ts";
 import { minioConverge } from "./minioConverge.ts";
 import { minioHeal } from "./minioHeal.ts";
 import { minioNetworkPolicies } from "./minioPolicies.ts";
@@ -31,19 +31,20 @@ export class MinioObjectStore extends pulumi.ComponentResource implements Object
     this.region = plan.region;
     this.clientFlow = { namespace: platform.namespaces.data, podLabels: serverSelector, ports: [plan.port] };
 
-    minioRoot(`${name}-root`, platform, child);
+    const root = minioRoot(`${name}-root`, platform, child);
     plan.servers.forEach((server, index) => minioServer(`${name}-${index}`, { plan, platform, server, index }, child));
     minioService(`${name}-service`, { plan, platform }, child);
     if (plan.servers.length > 1) minioDisruptionBudget(`${name}-budget`, { plan, platform }, child);
     minioNetworkPolicies(name, args, child);
     const { data: namespace } = platform.namespaces;
-    this.keys = Object.fromEntries(
+    const kept = Object.fromEntries(
       plan.users.map((user) => [
         user.name,
         makeAccessKey(name, { plan, namespace, user, accessKeyId: user.name }, child),
       ]),
     );
-    minioConverge(`${name}-converge`, { plan, platform }, child);
+    this.keys = keysOf(kept);
+    minioConverge(`${name}-converge`, { plan, platform }, { ...child, dependsOn: [root, ...secretsOf(kept)] });
     if (plan.parity > 0) minioHeal(`${name}-heal`, { plan, platform }, child);
     this.registerOutputs({});
   }

@@ -48,7 +48,7 @@ export function minioClientPod({
     ...restrictedPod(MINIO_UID),
     priorityClassName: platform.priorityClasses.data,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
-    restartPolicy: "OnFailure",
+    restartPolicy: "Never",
     containers: [
       {
         ...restrictedContainer,

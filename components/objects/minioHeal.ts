@@ -36,7 +36,7 @@ export function minioHeal(
         activeDeadlineSeconds: PATIENCE + 600,
         template: {
           metadata: { labels: { ...own, ...minioJobLabels("heal") } },
-          spec: { ...pod, restartPolicy: "Never" },
+          spec: pod,
         },
       },
     },

@@ -12,8 +12,8 @@ const ROOT_USER = "minio_root";
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 
 /** Makes the root user's Secret. */
-export function minioRoot(name: string, platform: Platform, opts: pulumi.CustomResourceOptions): void {
-  new k8s.core.v1.Secret(
+export function minioRoot(name: string, platform: Platform, opts: pulumi.CustomResourceOptions): k8s.core.v1.Secret {
+  return new k8s.core.v1.Secret(
     name,
     {
       metadata: { name: ROOT_SECRET, namespace: platform.namespaces.data, labels: labels("root", "minio") },

@@ -100,5 +100,4 @@ const copyPod = ({ plan, copy, platform }: ObjectsCopyArgs): k8s.types.input.cor
     cas: { site: plan.caSecret, copy: copy.caFrom && caName(copy) },
     resources: RESOURCES,
     priorityClass: "apps",
-    restartPolicy: "Never",
   });

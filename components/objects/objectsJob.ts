@@ -57,7 +57,6 @@ export function objectsJob(name: string, args: ObjectsJobArgs, opts: pulumi.Cust
       cas: { site: ca },
       resources: RESOURCES,
       priorityClass: "data",
-      restartPolicy: "OnFailure",
     });
   convergeJob(name, { store, config, platform, podLabels, pod }, opts);
 }

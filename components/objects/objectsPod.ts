@@ -49,18 +49,16 @@ export interface ObjectsPodArgs {
   resources: Parameters<typeof containerResources>[0];
   /** How important it is. */
   priorityClass: "data" | "apps";
-  /** What becomes of a command that fails. */
-  restartPolicy: "OnFailure" | "Never";
 }
 
 /** A pod that runs one command of the image `objects` with its configuration, keys and CAs as files. */
 export function objectsPod(args: ObjectsPodArgs): k8s.types.input.core.v1.PodSpec {
-  const { platform, command, configMap, keys, cas, resources, priorityClass, restartPolicy } = args;
+  const { platform, command, configMap, keys, cas, resources, priorityClass } = args;
   return {
     ...restrictedPod(OBJECTS_UID),
     priorityClassName: platform.priorityClasses[priorityClass],
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
-    restartPolicy,
+    restartPolicy: "Never",
     containers: [
       {
         ...restrictedContainer,

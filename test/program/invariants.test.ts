@@ -124,6 +124,21 @@ for (const [which, config] of Object.entries({
       }
     });
 
+    it("lets no Job that hands passwords on begin before they are written: it would hand on those before", () => {
+      const made = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
+      const jobs = resources.filter(({ type }) => type === "kubernetes:batch/v1:Job");
+      for (const job of jobs.filter(({ name }) => /-(auth|converge|settings)$/.test(name))) {
+        const { spec } = (job.inputs as { spec: { template: { spec: object } } }).spec.template;
+        const text = JSON.stringify({ ...spec, imagePullSecrets: [] });
+        for (const secret of made) {
+          const { name } = (secret.inputs as { metadata: { name: string } }).metadata;
+          // As secretKeyRef, secretRef or a projected source; or as a volume.
+          const reads = new RegExp(`"(name|secretName)":"${name}"`).test(text);
+          if (reads) assert.ok(job.options.dependsOn.includes(secret.name), `${job.name} waits for ${name}`);
+        }
+      }
+    });
+
     it("pins every image by digest under the configured prefix", () => {
       for (const template of templates) {
         for (const { image } of containersOf(template)) {
