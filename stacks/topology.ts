@@ -168,7 +168,8 @@ function planDatabase(
     name: DATABASE_NAME,
     members: planMembers(DATABASE_NAME, config.members, namespace),
     image: MEMBER_IMAGES[config.version],
-    spread: spreadOver(config.members, nodes),
+    // One that is alone is no exception: it is not restarted when others join it.
+    spread: spreadOver(Math.max(config.members, 2), nodes),
     apart: memberNames(DATABASE_NAME, Math.min(nodes, MOST_MEMBERS)),
     adminCertificate: "pg-admin-tls",
     adminName: "pg-admin",

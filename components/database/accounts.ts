@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DatabaseContentPlan } from "../../stacks/plan.ts";
+import { loginName } from "../../stacks/names.ts";
+import type { DatabaseContentPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { generatePassword } from "../secrets.ts";
+import type { Login } from "./job.ts";
 
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 
@@ -24,7 +26,17 @@ export const ACCOUNTS = {
 /** One of the platform's own accounts. */
 export type Account = keyof typeof ACCOUNTS;
 
-/** Name of the Secret (keys `username` and `password`) of an account of the platform. */
+/** The accounts that log in with another name in each generation; the others have one name, and one password at a time. */
+export const RENAMED = ["replication", "rewind", "pooler", "monitor"] as const satisfies Account[];
+
+/** One of these. */
+export type RenamedAccount = (typeof RENAMED)[number];
+
+/** Name with which one of these logs in. */
+export const accountLogin = (plan: Pick<DatabasePlan, "generation">, account: RenamedAccount): string =>
+  loginName(ACCOUNTS[account].role, plan.generation);
+
+/** Name of the Secret (keys `username`, `password`, and `previous` where there was one) of an account of the platform. */
 export const accountSecret = (plan: { name: string }, account: Account): string => `${plan.name}-account-${account}`;
 
 /** Name of the Secret (keys `username` and `password`) of a role of config. Names of Secrets have no underscores. */
@@ -34,14 +46,26 @@ export const roleSecret = (plan: { name: string }, role: string): string =>
 /** Name of the Secret with the CA (key ca.crt) of a server that somebody else runs. */
 export const externalCaSecret = (plan: { name: string }): string => `${plan.name}-external-ca`;
 
+/** What the Job makes of the accounts that log in with another name in each generation. */
+export const accountLogins = (plan: Pick<DatabasePlan, "name" | "generation">): Login[] =>
+  RENAMED.map((account) => {
+    const { role } = ACCOUNTS[account];
+    const former = plan.generation > 1 && { former: loginName(role, plan.generation - 1) };
+    return { name: role, login: accountLogin(plan, account), ...former, secret: accountSecret(plan, account) };
+  });
+
 /** A container's environment variable with the password of an account. */
-export const passwordEnv = (name: string, plan: { name: string }, account: Account): EnvVar => ({
+export const passwordEnv = (name: string, plan: { name: string }, account: Account, key = "password"): EnvVar => ({
   name,
-  valueFrom: { secretKeyRef: { name: accountSecret(plan, account), key: "password" } },
+  valueFrom: { secretKeyRef: { name: accountSecret(plan, account), key } },
 });
 
-/** Arguments of makeAccounts and makeRoles. */
-export interface AccountsArgs {
+/** The same with the password before, for servers that do not know the present one yet; none in the first generation. */
+export const formerPasswordEnv = (name: string, plan: DatabasePlan, account: Account): EnvVar[] =>
+  plan.generation > 1 ? [passwordEnv(name, plan, account, "previous")] : [];
+
+/** Arguments of makeRoles. */
+export interface RolesArgs {
   /** The database. */
   plan: DatabaseContentPlan & { name: string };
   /** Namespace of the Secrets. */
@@ -51,58 +75,82 @@ export interface AccountsArgs {
 }
 
 /** One Secret with a login and its password. */
-interface CredentialsArgs {
+export interface CredentialsArgs extends Omit<RolesArgs, "plan"> {
+  /** Its name. */
   secret: string;
+  /** The login. */
   username: string;
+  /** Its password. */
   password: pulumi.Output<string>;
+  /** Its password before, where somebody may still have it. */
+  previous?: pulumi.Output<string>;
 }
 
 /** Puts a login and its password into a Secret. */
 export function credentialsSecret(
   name: string,
-  { namespace, labels, secret, username, password }: Omit<AccountsArgs, "plan"> & CredentialsArgs,
+  { namespace, labels, secret, ...stringData }: CredentialsArgs,
   opts: pulumi.CustomResourceOptions,
-): void {
-  new k8s.core.v1.Secret(
+): k8s.core.v1.Secret {
+  const { username, password, previous } = stringData;
+  return new k8s.core.v1.Secret(
     name,
-    { metadata: { name: secret, namespace, labels }, type: "Opaque", stringData: { username, password } },
+    {
+      metadata: { name: secret, namespace, labels },
+      type: "Opaque",
+      stringData: { username, password, ...(previous && { previous }) },
+    },
     opts,
   );
 }
 
-/** Generates the passwords of some of the platform's accounts, each in a Secret. */
+/** Passwords of the platform's accounts, and the Secrets that hold them. */
+export interface MadeAccounts {
+  /** Their passwords. */
+  passwords: Record<Account, pulumi.Output<string>>;
+  /** The Secrets. */
+  secrets: k8s.core.v1.Secret[];
+}
+
+/** Generates the passwords of the platform's accounts. Each generation is a value of its own, so that the one before stays known. */
 export function makeAccounts(
   name: string,
-  { plan, ...place }: AccountsArgs,
-  accounts: Partial<Record<Account, { role: string }>>,
+  { plan, ...place }: RolesArgs & { plan: DatabasePlan },
   opts: pulumi.CustomResourceOptions,
-): void {
-  for (const [account, { role }] of Object.entries(accounts)) {
+): MadeAccounts {
+  const { generation } = plan;
+  const secrets: k8s.core.v1.Secret[] = [];
+  const entries = (Object.keys(ACCOUNTS) as Account[]).map((account) => {
     const own = `${name}-account-${account}`;
-    const secret = accountSecret(plan, account as Account);
-    credentialsSecret(
-      own,
-      { ...place, secret, username: role, password: generatePassword(`${own}-password`, opts) },
-      opts,
+    const generate = (which: number) => generatePassword(`${own}-password${which === 1 ? "" : `-${which}`}`, opts);
+    const password = generate(generation);
+    const renamed = RENAMED.find((one) => one === account);
+    const username = renamed ? accountLogin(plan, renamed) : ACCOUNTS[account].role;
+    const previous = generation > 1 && !renamed ? generate(generation - 1) : undefined;
+    secrets.push(
+      credentialsSecret(own, { ...place, secret: accountSecret(plan, account), username, password, previous }, opts),
     );
-  }
+    return [account, password] as const;
+  });
+  return { passwords: Object.fromEntries(entries) as MadeAccounts["passwords"], secrets };
 }
 
 /**
  * Generates the passwords of config's roles, each in a Secret.
  *
- * @returns the passwords by role.
+ * @returns the passwords by role, and the Secrets.
  */
 export function makeRoles(
   name: string,
-  { plan, ...place }: AccountsArgs,
+  { plan, ...place }: RolesArgs,
   opts: pulumi.CustomResourceOptions,
-): Record<string, pulumi.Output<string>> {
+): { passwords: Record<string, pulumi.Output<string>>; secrets: k8s.core.v1.Secret[] } {
+  const secrets: k8s.core.v1.Secret[] = [];
   const entries = plan.roles.map(({ name: role, login, generation }) => {
     const own = `${name}-role-${role}`;
     const password = generatePassword(`${own}-password`, { ...opts, generation });
-    credentialsSecret(own, { ...place, secret: roleSecret(plan, role), username: login, password }, opts);
+    secrets.push(credentialsSecret(own, { ...place, secret: roleSecret(plan, role), username: login, password }, opts));
     return [role, password] as const;
   });
-  return Object.fromEntries(entries);
+  return { passwords: Object.fromEntries(entries), secrets };
 }

@@ -5,14 +5,8 @@ import type { ExternalDatabasePlan } from "../../stacks/plan.ts";
 import { isMeasured, readersOf } from "../monitoring/monitored.ts";
 import { allowFlows } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
-import {
-  accountSecret,
-  credentialsSecret,
-  externalCaSecret,
-  makeAccounts,
-  makeRoles,
-  passwordEnv,
-} from "./accounts.ts";
+import { generatePassword } from "../secrets.ts";
+import { accountSecret, credentialsSecret, externalCaSecret, makeRoles, passwordEnv } from "./accounts.ts";
 import type { DatabaseService } from "./database.ts";
 import { EXPORTER_PORT, externalExporter } from "./externalExporter.ts";
 import { ADMIN_TLS, convergeJob, type ConvergeArgs } from "./job.ts";
@@ -48,28 +42,44 @@ export class ExternalPostgres extends pulumi.ComponentResource implements Databa
     this.host = plan.host;
     this.port = plan.port;
     this.ca = args.ca;
-    credentialsSecret(
-      `${name}-account-superuser`,
-      {
-        ...place,
-        secret: accountSecret(plan, "superuser"),
-        username: plan.administrator,
-        password: args.administratorPassword,
-      },
-      child,
+    const own = [
+      credentialsSecret(
+        `${name}-account-superuser`,
+        {
+          ...place,
+          secret: accountSecret(plan, "superuser"),
+          username: plan.administrator,
+          password: args.administratorPassword,
+        },
+        child,
+      ),
+      credentialsSecret(
+        `${name}-account-monitor`,
+        {
+          ...place,
+          secret: accountSecret(plan, "monitor"),
+          username: WATCHER,
+          password: generatePassword(`${name}-account-monitor-password`, child),
+        },
+        child,
+      ),
+      new k8s.core.v1.Secret(
+        `${name}-ca`,
+        {
+          metadata: { name: externalCaSecret(plan), ...place },
+          type: "Opaque",
+          stringData: { "ca.crt": args.ca },
+        },
+        child,
+      ),
+    ];
+    const roles = makeRoles(name, { plan, ...place }, child);
+    this.passwords = roles.passwords;
+    convergeJob(
+      `${name}-converge`,
+      { plan, platform, ...asAdministrator(plan) },
+      { ...child, dependsOn: [...own, ...roles.secrets] },
     );
-    makeAccounts(name, { plan, ...place }, { monitor: { role: WATCHER } }, child);
-    this.passwords = makeRoles(name, { plan, ...place }, child);
-    new k8s.core.v1.Secret(
-      `${name}-ca`,
-      {
-        metadata: { name: externalCaSecret(plan), ...place },
-        type: "Opaque",
-        stringData: { "ca.crt": args.ca },
-      },
-      child,
-    );
-    convergeJob(`${name}-converge`, { plan, platform, ...asAdministrator(plan) }, child);
     policy(`${name}-policy-job`, { ...args, kind: "job" }, child);
     if (isMeasured(platform)) {
       externalExporter(`${name}-exporter`, { plan, platform }, child);
@@ -80,7 +90,8 @@ export class ExternalPostgres extends pulumi.ComponentResource implements Databa
 }
 
 /** How the Job that makes roles and databases comes to the server; it tries each login there. */
-const asAdministrator = (plan: ExternalDatabasePlan): Pick<ConvergeArgs, "env" | "tls"> => ({
+const asAdministrator = (plan: ExternalDatabasePlan): Pick<ConvergeArgs, "accounts" | "env" | "tls"> => ({
+  accounts: [],
   env: [
     { name: "PG_EXTERNAL", value: WATCHER },
     { name: "PGHOST", value: plan.host },

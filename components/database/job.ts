@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { loginName } from "../../stacks/names.ts";
 import type { DatabaseContentPlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
-import { jobAnnotations } from "../job.ts";
+import { endsWhenHopeless, jobAnnotations } from "../job.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources } from "../pod.ts";
 import { roleSecret } from "./accounts.ts";
@@ -56,6 +56,7 @@ export function databaseJob(name: string, args: DatabaseJobArgs, opts: pulumi.Cu
       spec: {
         backoffLimit: 30,
         activeDeadlineSeconds: DEADLINE_SECONDS,
+        ...endsWhenHopeless,
         template: { metadata: { labels: own }, spec },
       },
     },
@@ -66,7 +67,7 @@ export function databaseJob(name: string, args: DatabaseJobArgs, opts: pulumi.Cu
 function jobPod({ platform, kind, command, env, tls, files }: DatabaseJobArgs): k8s.types.input.core.v1.PodSpec {
   return {
     ...basePod(platform),
-    restartPolicy: "OnFailure",
+    restartPolicy: "Never",
     containers: [
       {
         ...restrictedContainer,
@@ -90,12 +91,22 @@ function jobPod({ platform, kind, command, env, tls, files }: DatabaseJobArgs): 
 export interface ConvergeArgs extends Pick<DatabaseJobArgs, "platform" | "env" | "tls"> {
   /** What is to stand in the database. */
   plan: DatabaseContentPlan & { name: string };
+  /** Accounts of the platform that it makes as well, each with the Secret of its password. */
+  accounts: Login[];
+}
+
+/** A role, the names by which clients act as it now and may have in the generation before, and the password's Secret. */
+export interface Login {
+  name: string;
+  login: string;
+  former?: string;
+  secret: string;
 }
 
 /** A Job that makes the roles and databases of config, and drops none. */
 export function convergeJob(
   name: string,
-  { plan, env, ...rest }: ConvergeArgs,
+  { plan, env, accounts, ...rest }: ConvergeArgs,
   opts: pulumi.CustomResourceOptions,
 ): void {
   databaseJob(
@@ -105,24 +116,30 @@ export function convergeJob(
       database: plan.name,
       kind: "converge",
       command: ["pg-converge"],
-      env: [...env, ...contentEnv(plan)],
-      files: rolesFiles(plan),
+      env: [...env, ...contentEnv(plan, accounts)],
+      files: passwordFiles([...accounts, ...rolesOf(plan)]),
     },
     opts,
   );
 }
 
-/** What pg-converge is to make, and where it finds the roles' passwords. */
-function contentEnv({ roles, databases }: DatabaseContentPlan): EnvVar[] {
+/** Config's roles; the former login is the one that clients may still have until they are told the new one. */
+const rolesOf = (plan: ConvergeArgs["plan"]): (Login & { connectionLimit: number })[] =>
+  plan.roles.map(({ name, login, generation, connectionLimit }) => ({
+    name,
+    connectionLimit,
+    login,
+    ...(generation > 1 && { former: loginName(name, generation - 1) }),
+    secret: roleSecret(plan, name),
+  }));
+
+/** What pg-converge is to make, and where it finds the passwords. */
+function contentEnv(plan: ConvergeArgs["plan"], accounts: Login[]): EnvVar[] {
+  const withoutSecret = ({ secret: _secret, ...login }: Login): object => login;
   const desired = {
-    roles: roles.map(({ name, connectionLimit, generation, login }) => ({
-      name,
-      connectionLimit,
-      login,
-      // The one that clients may still have until they are told the new one.
-      ...(generation > 1 && { former: loginName(name, generation - 1) }),
-    })),
-    databases,
+    accounts: accounts.map(withoutSecret),
+    roles: rolesOf(plan).map(withoutSecret),
+    databases: plan.databases,
   };
   return [
     { name: "PG_ROLES", value: ROLES_FOLDER },
@@ -130,15 +147,15 @@ function contentEnv({ roles, databases }: DatabaseContentPlan): EnvVar[] {
   ];
 }
 
-/** The roles' passwords as files. */
-const rolesFiles = (plan: DatabaseContentPlan & { name: string }): DatabaseJobArgs["files"] => ({
+/** The passwords as files, named after the roles. */
+const passwordFiles = (logins: Login[]): DatabaseJobArgs["files"] => ({
   mount: { name: "roles", mountPath: ROLES_FOLDER, readOnly: true },
   volume: {
     name: "roles",
     projected: {
       defaultMode: 0o440,
-      sources: plan.roles.map((role) => ({
-        secret: { name: roleSecret(plan, role.name), items: [{ key: "password", path: role.name }] },
+      sources: logins.map(({ name, secret }) => ({
+        secret: { name: secret, items: [{ key: "password", path: name }] },
       })),
     },
   },

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
-import { ACCOUNTS, passwordEnv } from "./accounts.ts";
+import { ACCOUNTS, formerPasswordEnv, passwordEnv } from "./accounts.ts";
 import { ADMIN_TLS, databaseJob } from "./job.ts";
 import { PATRONI_PORT } from "./layout.ts";
 import { settings } from "./patroniConfig.ts";
@@ -32,6 +32,7 @@ export function settingsJob(name: string, { plan, platform }: JobArgs, opts: pul
         { name: "PATRONI_CA", value: `${ADMIN_TLS}/ca.crt` },
         { name: "PATRONI_RESTAPI_USERNAME", value: ACCOUNTS.restapi.role },
         passwordEnv("PATRONI_RESTAPI_PASSWORD", plan, "restapi"),
+        ...formerPasswordEnv("PATRONI_FORMER_PASSWORD", plan, "restapi"),
         { name: "PG_SETTINGS", value: JSON.stringify(settings(plan)) },
       ],
       tls: certificateVolume("tls", plan.adminCertificate),

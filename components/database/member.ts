@@ -8,12 +8,19 @@ import { makeMember, MEMBER_LABEL } from "../member.ts";
 import { isMeasured } from "../monitoring/monitored.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
-import { ACCOUNTS, passwordEnv } from "./accounts.ts";
 import { memberAdoption } from "./adoption.ts";
 import { BACKREST_PORT } from "./backrest.ts";
 import { backrestMounts, backrestVolumes, backupServer } from "./backup.ts";
 import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
-import { MEMBER_METRICS, memberMetrics, metricQueries, QUERIES_FILE } from "./metrics.ts";
+import {
+  MEMBER_METRICS,
+  memberMetrics,
+  memberMetricsVolumes,
+  metricQueries,
+  QUERIES_FILE,
+  queriesConfigMap,
+} from "./metrics.ts";
+import { memberAccountsSecret } from "./memberAccounts.ts";
 import { restoreOrder } from "./restore.ts";
 import { upgradeOrder } from "./upgrade.ts";
 import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
@@ -79,9 +86,6 @@ export function databaseMember(name: string, args: MemberArgs, opts: pulumi.Cust
   );
 }
 
-/** Name of the ConfigMap with what the exporter of PostgreSQL asks. */
-const queriesConfigMap = (plan: DatabasePlan): string => `${plan.name}-metrics`;
-
 /** What the exporters of the members ask; nothing where nobody reads metrics. */
 export function memberQueries(
   name: string,
@@ -112,19 +116,21 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
     terminationGracePeriodSeconds: GRACE_SECONDS,
     initContainers: [
       ...(plan.backup ? [{ ...backupServer(args), volumeMounts: [...memberMounts, ...backrestMounts] }] : []),
-      ...(plan.members.length > 1 ? [witnessContainer(args)] : []),
+      // A member that is alone has one too: it is not restarted when others join it.
+      witnessContainer(args),
       ...(isMeasured(platform) ? [memberMetrics(args, [...memberMounts, ...(plan.backup ? backrestMounts : [])])] : []),
     ],
     containers: [memberContainer(args)],
     volumes: [
       ...(plan.backup ? backrestVolumes(plan, backrestConfigMap(plan)) : []),
-      ...(isMeasured(platform) ? [{ name: "queries", configMap: { name: queriesConfigMap(plan) } }] : []),
+      ...(isMeasured(platform) ? memberMetricsVolumes(plan) : []),
       { name: "data", persistentVolumeClaim: { claimName: dataClaim(member) } },
       {
         name: "config",
         projected: {
           sources: [
             ...configMaps.map((one) => ({ configMap: { name: one } })),
+            { secret: { name: memberAccountsSecret(plan) } },
             { configMap: { name: restoreOrder(plan), optional: true } },
             { configMap: { name: upgradeOrder(plan), optional: true } },
           ],
@@ -210,16 +216,12 @@ function memberEnv(args: MemberArgs): k8s.types.input.core.v1.EnvVar[] {
     ...dcsEnv(args),
     { name: "PATRONI_POSTGRESQL_CONNECT_ADDRESS", value: `${member.host}:${POSTGRES_PORT}` },
     { name: "PATRONI_RESTAPI_CONNECT_ADDRESS", value: `${member.host}:${PATRONI_PORT}` },
-    passwordEnv("PATRONI_SUPERUSER_PASSWORD", plan, "superuser"),
-    passwordEnv("PATRONI_REPLICATION_PASSWORD", plan, "replication"),
-    passwordEnv("PATRONI_REWIND_PASSWORD", plan, "rewind"),
-    { name: "PATRONI_RESTAPI_USERNAME", value: ACCOUNTS.restapi.role },
-    passwordEnv("PATRONI_RESTAPI_PASSWORD", plan, "restapi"),
     // Patroni reads the DCS's user from the environment only when another setting of the DCS is there too.
     { name: "PATRONI_ETCD3_PROTOCOL", value: "https" },
     { name: "PATRONI_SCOPE", value: plan.name },
     { name: "PGDATA", value: dataFolder(plan.version) },
-    { name: "PATRONI_WATCH", value: `${PATHS.tls}/tls.crt ${PATHS.tls}/ca.crt` },
+    { name: "PATRONI_WATCH", value: `${PATHS.tls}/tls.crt ${PATHS.tls}/ca.crt ${PATHS.config}/accounts.yml` },
+    { name: "PATRONI_RESTAPI_USER", value: `${PATHS.config}/restapi-user` },
     { name: "PATRONI_CA", value: `${PATHS.tls}/ca.crt` },
     ...memberAdoption(plan).env,
   ];

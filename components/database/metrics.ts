@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, restrictedContainer } from "../pod.ts";
-import { ACCOUNTS, passwordEnv } from "./accounts.ts";
+import { accountSecret } from "./accounts.ts";
 import { STANZA } from "./backrest.ts";
 import { PATHS } from "./layout.ts";
 import { withInit } from "./pods.ts";
@@ -22,6 +22,12 @@ export const QUERIES_FILE = "queries.yml";
 
 /** Folder of that ConfigMap in the container with the exporters. */
 export const QUERIES_FOLDER = "/etc/metrics";
+
+/** Folder of the account that watches PostgreSQL. */
+const MONITOR_FOLDER = "/secrets/monitor";
+
+/** Name of the ConfigMap with what the exporter of PostgreSQL asks. */
+export const queriesConfigMap = (plan: DatabasePlan): string => `${plan.name}-metrics`;
 
 /** A few Go programs. */
 const resources = { cpu: "10m", memory: "48Mi", memoryLimit: "256Mi" };
@@ -82,28 +88,35 @@ export const memberMetrics = (
   command: withInit("metrics-start", "member"),
   ports: ports(MEMBER_METRICS),
   env: [
-    { name: "DATA_SOURCE_USER", value: ACCOUNTS.monitor.role },
-    passwordEnv("DATA_SOURCE_PASS", plan, "monitor"),
+    { name: "DATA_SOURCE_USER_FILE", value: `${MONITOR_FOLDER}/username` },
+    { name: "DATA_SOURCE_PASS_FILE", value: `${MONITOR_FOLDER}/password` },
     { name: "METRICS_TLS", value: PATHS.tls },
     { name: "METRICS_QUERIES", value: `${QUERIES_FOLDER}/${QUERIES_FILE}` },
     ...(plan.backup ? [{ name: "METRICS_STANZA", value: STANZA }] : []),
   ],
   resources: containerResources(resources),
-  volumeMounts: [...mounts, { name: "queries", mountPath: QUERIES_FOLDER, readOnly: true }],
+  volumeMounts: [
+    ...mounts,
+    { name: "queries", mountPath: QUERIES_FOLDER, readOnly: true },
+    { name: "monitor", mountPath: MONITOR_FOLDER, readOnly: true },
+  ],
 });
 
+/** Volumes of these exporters' own in a member's pod. */
+export const memberMetricsVolumes = (plan: DatabasePlan): types.input.core.v1.Volume[] => [
+  { name: "queries", configMap: { name: queriesConfigMap(plan) } },
+  { name: "monitor", secret: { secretName: accountSecret(plan, "monitor"), defaultMode: 0o440 } },
+];
+
 /** The exporters of a pooler pod: one for each PgBouncer, through its socket. */
-export const poolerMetrics = (
-  { plan, platform }: { plan: DatabasePlan; platform: Platform },
-  pgbouncers: string[],
-): Container => ({
+export const poolerMetrics = (platform: Platform, pgbouncers: string[]): Container => ({
   ...restrictedContainer,
   name: "metrics",
   image: platform.images("patroni"),
   restartPolicy: "Always",
   command: withInit("metrics-start", "pooler"),
   ports: ports(POOLER_METRICS),
-  env: [passwordEnv("PGBOUNCER_PASSWORD", plan, "pooler"), { name: "METRICS_TLS", value: POOLER_TLS }],
+  env: [{ name: "METRICS_TLS", value: POOLER_TLS }],
   resources: containerResources(resources),
   volumeMounts: [
     { name: "tls", mountPath: POOLER_TLS, readOnly: true },

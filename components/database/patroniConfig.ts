@@ -1,5 +1,5 @@
 import type { DatabasePlan } from "../../stacks/plan.ts";
-import { ACCOUNTS } from "./accounts.ts";
+import { accountLogin, ACCOUNTS, RENAMED } from "./accounts.ts";
 import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT, programFolder } from "./layout.ts";
 import { parameters } from "./parameters.ts";
 import { restoreBootstrap } from "./restore.ts";
@@ -52,10 +52,11 @@ export function memberConfig(plan: DatabasePlan, dcsHosts: string[]): object {
       remove_data_directory_on_rewind_failure: true,
       remove_data_directory_on_diverged_timelines: true,
       basebackup: [{ checkpoint: "fast" }],
+      // Names and passwords: see memberAccounts.ts.
       authentication: {
-        superuser: { username: ACCOUNTS.superuser.role, ...internalTls },
-        replication: { username: ACCOUNTS.replication.role, ...internalTls },
-        rewind: { username: ACCOUNTS.rewind.role, ...internalTls },
+        superuser: internalTls,
+        replication: internalTls,
+        rewind: internalTls,
       },
       parameters: {
         unix_socket_directories: "/run/postgresql",
@@ -105,7 +106,7 @@ export function settings(plan: DatabasePlan): Settings {
       use_pg_rewind: true,
       use_slots: true,
       parameters: parameters(plan),
-      pg_hba: accessRules(),
+      pg_hba: accessRules(plan),
     },
   };
 }
@@ -119,20 +120,25 @@ export interface Settings {
 
 /**
  * Who may connect, and how: with TLS and a password. The platform's own accounts need a certificate of the site's CA
- * too, so that no client from outside can use them, even where the edge leads to a member.
+ * too, so that no client from outside can use them, even where the edge leads to a member. Each is named as the role that
+ * all its generations act as (+), and by its present login: in a cluster that begins anew, Patroni makes that one first.
  */
-function accessRules(): string[] {
-  const { superuser, replication, rewind, pooler, monitor } = ACCOUNTS;
+function accessRules(plan: DatabasePlan): string[] {
+  const superuser = ACCOUNTS.superuser.role;
+  const [replication, rewind, pooler, monitor] = RENAMED.map((account) => {
+    const [all, login] = [`+${ACCOUNTS[account].role}`, accountLogin(plan, account)];
+    return plan.generation === 1 ? all : `${all},${login}`;
+  });
   const withCertificate = "scram-sha-256 clientcert=verify-ca";
   return [
-    `local all ${superuser.role} peer`,
-    `local replication ${replication.role} scram-sha-256`,
-    `local postgres ${monitor.role} scram-sha-256`,
-    `hostssl all ${superuser.role} all ${withCertificate}`,
-    `hostssl replication ${replication.role} all ${withCertificate}`,
-    `hostssl postgres ${rewind.role} all ${withCertificate}`,
-    `hostssl postgres ${pooler.role} all scram-sha-256`,
-    `hostssl all ${replication.role},${rewind.role},${pooler.role},${monitor.role} all reject`,
+    `local all ${superuser} peer`,
+    `local replication ${replication} scram-sha-256`,
+    `local postgres ${monitor} scram-sha-256`,
+    `hostssl all ${superuser} all ${withCertificate}`,
+    `hostssl replication ${replication} all ${withCertificate}`,
+    `hostssl postgres ${rewind} all ${withCertificate}`,
+    `hostssl postgres ${pooler} all scram-sha-256`,
+    `hostssl all ${replication},${rewind},${pooler},${monitor} all reject`,
     "hostssl all all all scram-sha-256",
   ];
 }

@@ -6,7 +6,7 @@ import { shortHash } from "../hash.ts";
 import type { Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { adoptionSecret, type AdoptionSecrets } from "./adoption.ts";
-import { ACCOUNTS, makeAccounts, makeRoles, passwordEnv } from "./accounts.ts";
+import { accountLogins, formerPasswordEnv, makeAccounts, makeRoles, passwordEnv } from "./accounts.ts";
 import { backupJobs } from "./backup.ts";
 import { memberBackrest } from "./backrest.ts";
 import type { DatabaseService } from "./database.ts";
@@ -14,6 +14,7 @@ import { ADMIN_TLS, convergeJob, type ConvergeArgs } from "./job.ts";
 import { settingsJob } from "./jobs.ts";
 import { backrestConfigMap, databaseMember, memberQueries, type DcsAccess } from "./member.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
+import { memberAccounts } from "./memberAccounts.ts";
 import { bootstrapConfig, memberConfig } from "./patroniConfig.ts";
 import { certificateVolume, podLabels, podSelector } from "./pods.ts";
 import { databasePolicies } from "./policies.ts";
@@ -67,8 +68,10 @@ export class PatroniPostgres extends pulumi.ComponentResource implements Databas
       patroniPort: PATRONI_PORT,
     };
     const accounts = { plan, namespace: platform.namespaces.data, labels: podLabels(plan, "member") };
-    makeAccounts(name, accounts, ACCOUNTS, child);
-    this.passwords = makeRoles(name, accounts, child);
+    const own = makeAccounts(name, { ...accounts, plan }, child);
+    const roles = makeRoles(name, accounts, child);
+    this.passwords = roles.passwords;
+    memberAccounts(`${name}-member-accounts`, { plan, platform, passwords: own.passwords }, child);
     if (args.adoption) {
       adoptionSecret(`${name}-adoption`, { plan, platform, secrets: args.adoption }, child);
     }
@@ -87,23 +90,26 @@ export class PatroniPostgres extends pulumi.ComponentResource implements Databas
       databaseMember(`${name}-${member.name}`, { plan, member, platform, dcs, configMaps, configHash }, child);
     }
     if (plan.members.length > 1) disruptionBudget(`${name}-budget`, { plan, platform }, child);
+    // A Job that began with the passwords before would leave them in force.
+    const afterPasswords = { ...child, dependsOn: [...own.secrets, ...roles.secrets] };
+    convergeJob(`${name}-converge`, { plan, platform, ...asSuperuser(plan) }, afterPasswords);
+    // It is ready once the account exists that the Job makes for it: what is made later waits for what is made before.
     databasePooler(`${name}-pooler`, { plan, platform }, child);
-    convergeJob(`${name}-converge`, { plan, platform, ...asSuperuser(plan) }, child);
-    settingsJob(`${name}-settings`, { plan, platform }, child);
+    settingsJob(`${name}-settings`, { plan, platform }, afterPasswords);
     databasePolicies(`${name}-policy`, { ...args, dcsPort: Number(dcs.hosts[0]!.split(":")[1]) }, child);
     this.registerOutputs({});
   }
 }
 
 /** How the Job that makes roles and databases comes to the members. */
-const asSuperuser = (plan: DatabasePlan): Pick<ConvergeArgs, "env" | "tls"> => ({
+const asSuperuser = (plan: DatabasePlan): Pick<ConvergeArgs, "accounts" | "env" | "tls"> => ({
+  accounts: accountLogins(plan),
   env: [
     { name: "PGHOST", value: plan.members.map((member) => member.host).join(",") },
     { name: "PGPORT", value: String(POSTGRES_PORT) },
     passwordEnv("PGPASSWORD", plan, "superuser"),
+    ...formerPasswordEnv("PG_FORMER_PASSWORD", plan, "superuser"),
     { name: "PG_TLS", value: ADMIN_TLS },
-    passwordEnv("PG_POOLER_PASSWORD", plan, "pooler"),
-    passwordEnv("PG_MONITOR_PASSWORD", plan, "monitor"),
   ],
   tls: certificateVolume("tls", plan.adminCertificate),
 });

@@ -6,11 +6,13 @@ import { isMeasured } from "../monitoring/monitored.ts";
 import { podsService } from "../monitoring/podsService.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
-import { passwordEnv } from "./accounts.ts";
+import { accountSecret } from "./accounts.ts";
 import { POOLER_METRICS, poolerMetrics } from "./metrics.ts";
 import { PGPOOL, PGPOOL_CLIENTS, pgpoolConfig, pgpoolOf } from "./pgpool.ts";
 import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
+import type { PROXY_PORTS } from "./poolerConfig.ts";
 import {
+  databaseTarget,
   HEALTH_PORT,
   pgbouncerConfig,
   POOLER_TLS,
@@ -24,6 +26,12 @@ type Container = k8s.types.input.core.v1.Container;
 
 /** Seconds that clients may go on after the pod was told to stop, before they are sent away. */
 const DRAIN_SECONDS = 15;
+
+/** Seconds that a PgBouncer waits for its own login, before it lets clients in all the same: they wait then. */
+const LOGIN_SECONDS = 60;
+
+/** Folder of the account that looks up the clients' verifiers. */
+const ACCOUNT_FOLDER = "/secrets/account";
 
 const CONFIG_FOLDER = "/etc/pooler";
 
@@ -45,8 +53,8 @@ export function databasePooler(name: string, args: PoolerArgs, opts: pulumi.Cust
   const data = {
     ...(pgpool
       ? { "pgpool.conf": pgpoolConfig(plan, pgpool), "pool_hba.conf": PGPOOL_CLIENTS }
-      : { "write.ini": pgbouncerConfig(plan, "primary") }),
-    "read.ini": pgbouncerConfig(plan, "replica"),
+      : { "primary.ini": pgbouncerConfig(plan, "primary") }),
+    "replica.ini": pgbouncerConfig(plan, "replica"),
     "proxy.cfg": proxyConfig(plan),
   };
   new k8s.core.v1.ConfigMap(`${name}-config`, { metadata, data }, opts);
@@ -122,23 +130,24 @@ function poolerPod({ plan, platform }: PoolerArgs): k8s.types.input.core.v1.PodS
     // It starts before PgBouncer and ends after it.
     initContainers: [
       { ...proxyContainer(platform), restartPolicy: "Always" },
-      ...(measured ? [poolerMetrics({ plan, platform }, pgbouncers)] : []),
+      ...(measured ? [poolerMetrics(platform, pgbouncers)] : []),
     ],
     containers: [
       pgpool
         ? pgpoolContainer({ plan, platform })
         : pgbouncerContainer(
             { plan, platform },
-            { name: "pgbouncer", config: "write.ini", port: plan.pooler.port, portName: "write" },
+            { name: "pgbouncer", target: "primary", port: plan.pooler.port, portName: "write" },
           ),
       pgbouncerContainer(
         { plan, platform },
-        { name: "pgbouncer-read", config: "read.ini", port: READ_PORT, portName: "read" },
+        { name: "pgbouncer-read", target: "replica", port: READ_PORT, portName: "read" },
       ),
     ],
     volumes: [
       { name: "config", configMap: { name: plan.pooler.service } },
       certificateVolume("tls", plan.pooler.certificate),
+      { name: "account", secret: { secretName: accountSecret(plan, "pooler"), defaultMode: 0o440 } },
       ...scratch.map((one) => memoryVolume(`run-${one}`, "8Mi")),
     ],
   };
@@ -155,33 +164,47 @@ const poolerEnv = [
   { name: "DRAIN_SECONDS", value: String(DRAIN_SECONDS) },
 ];
 
-/** One PgBouncer of the pod: what it is called, its configuration, and where it listens. */
+/** One PgBouncer of the pod: what it is called, where it leads, and where it listens. */
 interface PgbouncerArgs {
   name: string;
-  config: string;
+  target: keyof typeof PROXY_PORTS;
   port: number;
   portName: string;
 }
 
 function pgbouncerContainer(
   { plan, platform }: PoolerArgs,
-  { name, config, port, portName }: PgbouncerArgs,
+  { name, target, port, portName }: PgbouncerArgs,
 ): Container {
   const probe = { tcpSocket: { port: portName }, timeoutSeconds: 3 };
   return {
     ...restrictedContainer,
     name,
     image: platform.images("patroni"),
-    command: withInit("pooler-start", `${CONFIG_FOLDER}/${config}`),
+    command: withInit("pooler-start", `${CONFIG_FOLDER}/${target}.ini`),
     ports: [{ name: portName, containerPort: port }],
-    env: [passwordEnv("PGBOUNCER_PASSWORD", plan, "pooler"), ...poolerEnv],
+    env: [
+      { name: "POOLER_ACCOUNT", value: ACCOUNT_FOLDER },
+      { name: "POOLER_TARGET", value: databaseTarget(plan, target) },
+      { name: "POOLER_SERVER", value: serverOf(plan) },
+      { name: "LOGIN_SECONDS", value: String(LOGIN_SECONDS) },
+      ...poolerEnv,
+    ],
     resources: containerResources(plan.pooler.resources),
-    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: LOGIN_SECONDS + 60 },
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
     readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
-    volumeMounts: [...sharedMounts, { name: `run-${name}`, mountPath: "/run" }],
+    volumeMounts: [
+      ...sharedMounts,
+      { name: "account", mountPath: ACCOUNT_FOLDER, readOnly: true },
+      { name: `run-${name}`, mountPath: "/run" },
+    ],
   };
 }
+
+/** Where a PgBouncer finds the primary, for libpq. */
+const serverOf = (plan: DatabasePlan): string =>
+  `${databaseTarget(plan, "primary")} dbname=postgres sslmode=verify-full sslrootcert=${POOLER_TLS}/ca.crt`;
 
 function pgpoolContainer({ plan, platform }: PoolerArgs): Container {
   const probe = { tcpSocket: { port: "write" }, timeoutSeconds: 3 };

@@ -1,5 +1,4 @@
 import type { DatabasePlan } from "../../stacks/plan.ts";
-import { ACCOUNTS } from "./accounts.ts";
 import { connectionsPerPooler } from "./parameters.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 
@@ -32,6 +31,7 @@ export const POOLER_TLS = "/tls/server";
  * here; a new database or role needs no change. While there is no primary, clients wait instead of getting an error.
  *
  * @param target where it leads: two PgBouncers in one pod serve the two ports with the same database names.
+ * @see databaseTarget
  */
 export function pgbouncerConfig(plan: DatabasePlan, target: keyof typeof PROXY_PORTS): string {
   const { poolSize, maxClientConnections } = plan.pooler;
@@ -41,7 +41,6 @@ export function pgbouncerConfig(plan: DatabasePlan, target: keyof typeof PROXY_P
     unix_socket_dir: "/run/pgbouncer",
     auth_type: "scram-sha-256",
     auth_file: "/run/pgbouncer/userlist.txt",
-    auth_user: ACCOUNTS.pooler.role,
     auth_dbname: "postgres",
     auth_query: "SELECT username, verifier FROM pgbouncer.user_lookup($1)",
     pool_mode: "transaction",
@@ -74,8 +73,8 @@ export function pgbouncerConfig(plan: DatabasePlan, target: keyof typeof PROXY_P
     log_disconnections: 0,
     stats_period: 3600,
   };
-  return `[databases]
-* = host=${primaryName(plan)} port=${PROXY_PORTS[target]}
+  // Who looks up the verifiers changes while it runs: pooler-account writes the file, which leads to databaseTarget.
+  return `%include /run/pgbouncer/databases.ini
 
 [pgbouncer]
 ${Object.entries(settings)
@@ -83,6 +82,10 @@ ${Object.entries(settings)
   .join("\n")}
 `;
 }
+
+/** Where a PgBouncer finds every database: the proxy in its pod. */
+export const databaseTarget = (plan: DatabasePlan, target: keyof typeof PROXY_PORTS): string =>
+  `host=${primaryName(plan)} port=${PROXY_PORTS[target]}`;
 
 /**
  * Configuration of the HAProxy beside the pooler: it asks every member's Patroni what the member is, so that it follows

@@ -58,6 +58,11 @@ export const patroniDatabase = z
       .describe(
         "what a commit does when no replica can confirm it: block (waits; nothing acknowledged is ever lost) or degrade (goes on alone; a crash at that time can lose data)",
       ),
+    generation: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe("number of the passwords of the platform's own accounts, 1 or more: raise it to generate new ones"),
     backup,
     bootstrap,
     adopt,

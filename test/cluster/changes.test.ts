@@ -6,10 +6,12 @@ import { stringify } from "yaml";
 import { openClients } from "../../cli/drill/clients.ts";
 import { sandboxTarget } from "../../cli/drill/choose.ts";
 import type { WriteReport } from "../../cli/drill/writers.ts";
-import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { onMember, primaries, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { ACCOUNTS } from "../../components/database/accounts.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { down } from "../../sandbox/sandbox.ts";
+import { eventually } from "./eventually.ts";
 import { archipel, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 import { underLoad } from "./underLoad.ts";
 
@@ -34,6 +36,7 @@ describe("a database that is changed while clients write", function () {
     const config = {
       "archipel:sites": [ONE_NODE],
       "archipel:database": database,
+      "archipel:monitoring": { kind: "prometheus", storage: "1Gi" },
     };
     writeFileSync(FILE, stringify({ config }));
     await archipel(["up", STACK, "--yes"], { instance: INSTANCE });
@@ -107,6 +110,104 @@ describe("a database that is changed while clients write", function () {
     }
   });
 
+  it("gives the platform's own accounts other passwords without turning anybody away", async () => {
+    const { kubectl, namespace } = target;
+    const primary = await untilComplete(target);
+    const lines = async (text: string): Promise<string[]> => (await queryMember(target, primary, text)).split("\n");
+    const passwords = (): Promise<string[]> =>
+      Promise.all(Object.keys(ACCOUNTS).map((one) => secretValue(kubectl, namespace, `pg-account-${one}`, "password")));
+    const startedAt = (): Promise<string[]> => everywhere("SELECT pg_postmaster_start_time()");
+    const loginsOf = (): Promise<string[]> =>
+      lines(
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname ~ '^(replicator|rewind|pgbouncer|monitor)' ORDER BY 1",
+      );
+    const everyLogin = (...suffixes: string[]): string[] =>
+      ["monitor", "pgbouncer", "replicator", "rewind"].flatMap((role) => suffixes.map((one) => `${role}${one}`));
+    const poolersAccounts = async (): Promise<string[]> => {
+      const selector = ["--selector", "app.kubernetes.io/name=pgbouncer", "--namespace", namespace];
+      const pods = await kubectl.list(["pods", ...selector]);
+      return Promise.all(
+        pods.flatMap(({ metadata: { name } }) =>
+          ["pgbouncer", "pgbouncer-read"].map((container) =>
+            kubectl.run([
+              ...["exec", name, "--namespace", namespace, "--container", container],
+              ...["--", "tail", "-n", "1", "/run/pgbouncer/databases.ini"],
+            ]),
+          ),
+        ),
+      );
+    };
+    const [before, started] = [await passwords(), await startedAt()];
+    const clients = await openClients(target);
+    /** Clients that come one after the other, each of whom the poolers look up; ends when told to. */
+    async function newcomers(told: AbortSignal): Promise<number> {
+      let count = 0;
+      for (; !told.aborted; count++) {
+        const client = new pg.Client(clients.write.pooler);
+        await client.connect();
+        await client.end();
+      }
+      return count;
+    }
+    const { parameters = {} } = database as { parameters?: object };
+    const enough = new AbortController();
+    const came = newcomers(enough.signal);
+    const seen = await underLoad(target, async () => {
+      // Settings change too, by the password of Patroni's REST API that has just begun or the one before.
+      await change({ generation: 2, parameters: { ...parameters, work_mem: "8MB" } });
+      assert.deepEqual(await loginsOf(), everyLogin("", "_g2"));
+      // kubelet brings a Secret to its pods within two minutes, and whoever reads it there looks every 10 s.
+      await eventually(180, async () => {
+        assert.deepEqual(await lines("SELECT DISTINCT usename FROM pg_stat_replication"), ["replicator_g2"]);
+        for (const one of await poolersAccounts()) assert.match(one, / auth_user=pgbouncer_g2$/);
+        assert.deepEqual(await lines("SELECT usename FROM pg_stat_activity WHERE application_name = 'metrics'"), [
+          "monitor_g2",
+        ]);
+      });
+      // Those who change the settings have the present password; now it is the members' too.
+      await change({ parameters: { ...parameters, work_mem: "9MB" } });
+    });
+    enough.abort();
+    assert.ok((await came) > 100);
+    await clients.close();
+    assert.deepEqual(seen.errors, {});
+    assert.deepEqual(await startedAt(), started, "no member was restarted");
+    assert.deepEqual(await everywhere("SHOW work_mem"), ["9MB", "9MB", "9MB"]);
+    for (const [index, password] of (await passwords()).entries()) assert.notEqual(password, before[index]);
+    await change({ generation: 3 });
+    assert.deepEqual(await loginsOf(), everyLogin("_g2", "_g3"));
+  });
+
+  it("makes a member anew by itself that was away for longer than WAL is kept for it", async () => {
+    const { kubectl, namespace } = target;
+    const [primary] = await primaries(target);
+    const away = target.database.members.find(({ name }) => name !== primary)!.name;
+    const scale = (replicas: number): Promise<string> =>
+      kubectl.run(["scale", `statefulset/${away}`, `--replicas=${replicas}`, "--namespace", namespace]);
+    const slot = `SELECT wal_status FROM pg_replication_slots WHERE slot_name = '${away.replace("-", "_")}'`;
+    await scale(0);
+    await kubectl.run(["wait", "--for=delete", `pod/${away}-0`, "--timeout=180s", "--namespace", namespace]);
+    await eventually(120, async () => {
+      for (let segment = 0; segment < 10; segment++) {
+        await queryMember(target, primary!, "SELECT pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()");
+      }
+      await queryMember(target, primary!, "CHECKPOINT");
+      assert.equal(await queryMember(target, primary!, slot), "lost");
+    });
+    await scale(1);
+    const selector = ["pod", `${away}-0`, "--namespace", namespace];
+    await eventually(60, () => kubectl.run(["get", ...selector]));
+    await kubectl.run(["wait", "--for=jsonpath={.status.phase}=Running", "--timeout=120s", ...selector]);
+    await eventually(60, () => onMember(target, away, "test", "-e", "/run/patroni/pgpass"));
+    // Beside the one that runs there always, one that has less patience.
+    const hasty = onMember(target, away, "env", "HEAL_SECONDS=15", "timeout", "60", "patroni-heal").catch(String);
+    await untilComplete(target);
+    await hasty;
+    assert.equal(await queryMember(target, primary!, slot), "reserved");
+    const turn = "source patroni-api; patroni_api config | jq .healing";
+    await eventually(60, async () => assert.equal((await onMember(target, away, "bash", "-c", turn)).trim(), "null"));
+  });
+
   it("takes pgpool-II as its pooler, which sends reads to replicas and follows the primary", async () => {
     await changeUnderLoad({ pooler: { kind: "pgpool" } });
     const clients = await openClients(target);
@@ -146,8 +247,12 @@ describe("a database that is changed while clients write", function () {
     const primary = await untilComplete(target);
     await queryMember(target, primary, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
     await patronictl("edit-config", scope, "--set", "synchronous_mode=off");
+    const startOfTheOne = () => queryMember(target, "pg-0", "SELECT pg_postmaster_start_time()");
+    let alone = "";
     for (const members of [1, 5]) {
       await changeUnderLoad({ members });
+      if (members === 1) alone = await startOfTheOne();
+      else assert.equal(await startOfTheOne(), alone, "who was alone goes on when others join");
       assert.equal((await everywhere("SELECT count(*) FROM kept")).join(), Array(members).fill("1000").join());
       const confirming = members === 1 ? "0" : String(members - 1);
       const text = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum'";

@@ -4,7 +4,7 @@ import { toBytes } from "../../stacks/bytes.ts";
 import { connectionsPerPooler, maxConnections, parameters } from "../../components/database/parameters.ts";
 import { bootstrapConfig, memberConfig, settings } from "../../components/database/patroniConfig.ts";
 import { pgpoolClients, pgpoolConfig, pgpoolOf } from "../../components/database/pgpool.ts";
-import { pgbouncerConfig, proxyConfig } from "../../components/database/poolerConfig.ts";
+import { databaseTarget, pgbouncerConfig, proxyConfig } from "../../components/database/poolerConfig.ts";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
@@ -99,13 +99,23 @@ describe("Patroni's settings", () => {
     const rules = settings(databasePlan()).postgresql.pg_hba.map((rule) => rule.split(" "));
     for (const [kind] of rules) assert.ok(kind === "local" || kind === "hostssl", kind);
     const remote = rules.filter(([kind]) => kind === "hostssl");
-    for (const role of ["postgres", "replicator", "rewind"]) {
+    for (const role of ["postgres", "+replicator", "+rewind"]) {
       const first = remote.find(([, , roles]) => roles === role)!;
       assert.equal(first.at(-1), "clientcert=verify-ca", role);
       const general = remote.findIndex(([, , roles]) => roles === "all");
       assert.ok(remote.indexOf(first) < general, `${role} comes before the rule for everybody`);
     }
     for (const rule of remote.filter((one) => one[4] !== "reject")) assert.equal(rule[4], "scram-sha-256");
+  });
+
+  it("admit the present login of each account before it acts as its role: Patroni makes it so in a new cluster", () => {
+    const rules = settings(databasePlan({ generation: 3 })).postgresql.pg_hba;
+    for (const login of ["replicator_g3", "rewind_g3"]) {
+      assert.ok(
+        rules.some((rule) => rule.includes(`,${login} all scram-sha-256 clientcert`)),
+        login,
+      );
+    }
   });
 
   it("start a new cluster as they are later", () => {
@@ -124,7 +134,7 @@ describe("the pooler's configuration", () => {
   const one = databasePlan({ members: 5 });
 
   it("leads writes and reads to different ports of the proxy, under a name of the members' certificates", () => {
-    const target = (kind: "primary" | "replica") => /^\* = host=(\S+) port=(\d+)$/m.exec(pgbouncerConfig(one, kind))!;
+    const target = (kind: "primary" | "replica") => /^host=(\S+) port=(\d+)$/.exec(databaseTarget(one, kind))!;
     assert.equal(target("primary")[1], "pg-primary");
     assert.equal(target("replica")[1], "pg-primary");
     assert.notEqual(target("primary")[2], target("replica")[2]);
