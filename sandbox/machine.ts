@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { createCgroup, removeCgroup } from "./cgroups.ts";
 import { SandboxError } from "./error.ts";
 import { instance } from "./instance.ts";
-import { killStrays, namespaceName, namespacePath } from "./network.ts";
+import { killStrays, namespaceName, namespacePath, removePodLinks } from "./network.ts";
 import { systemPath } from "./packages.ts";
 import { daemonPid, killDaemon, startDaemon } from "./process.ts";
 import { toolchainDir } from "./toolchain/build.ts";
@@ -49,6 +49,7 @@ export function machineCgroup(name: string): string {
 export async function startMachine(name: string, services: () => Promise<Service[]>): Promise<boolean> {
   if (machinePid(name) !== undefined) return false;
   await killStrays(namespaceName(name));
+  await removePodLinks(name);
   for (const each of ["var/lib", "var/log", "services"]) await mkdir(machineDir(name, each), { recursive: true });
   for (const each of await services()) await writeService(name, each);
   // Cgroups of pods from its former life would hold kubelet up for seconds each.

@@ -11,6 +11,9 @@ const namespaces = "/run/netns";
 /** The namespace in which all cables end: a bridge per site and one for the hub, and the routes between them. */
 const backbone = "backbone";
 
+/** Names that the pods' network gives to the ends of cables that nodes see. */
+const POD_LINK = /^veth[0-9a-f]+$/;
+
 /** Name of the network namespace of a machine, or of the backbone. */
 export function namespaceName(machine: string): string {
   return `${instance().prefix}-${machine}`;
@@ -74,6 +77,24 @@ export async function existingNamespaces(): Promise<string[]> {
   // With an instance's name in it, a prefix may be the start of another one's.
   const own = new RegExp(`^${instance().prefix}-(backbone|hub|site\\d+-(control|node\\d+))$`);
   return stdout.split("\n").flatMap((line) => (own.test(line.split(" ")[0] ?? "") ? [line.split(" ")[0] ?? ""] : []));
+}
+
+/** Names of the interfaces that a node has for its pods. */
+export async function podLinks(node: string): Promise<string[]> {
+  const { stdout } = await execa("ip", ["-n", namespaceName(node), "-json", "link"]);
+  return (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname).filter((one) => POD_LINK.test(one));
+}
+
+/**
+ * Removes the interfaces of pods that a node had in its former life. A computer that was off has none. Here the kernel keeps a
+ * pod's network for as long as it tries to end the pod's connections, minutes where the cable was cut, and its route goes
+ * away with it: by then it may be that of a new pod with the same address.
+ */
+export async function removePodLinks(node: string): Promise<void> {
+  for (const link of await podLinks(node)) {
+    // It may go by itself just now.
+    await execa("ip", ["-n", namespaceName(node), "link", "delete", link], { reject: false });
+  }
 }
 
 /** Unplugs a machine's cable. */

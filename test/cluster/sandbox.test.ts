@@ -5,10 +5,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { instance } from "../../sandbox/instance.ts";
 import { kubectl, apply } from "../../sandbox/kubectl.ts";
 import { killMachine, machineDir, machinePid, onMachine, startService, stopService } from "../../sandbox/machine.ts";
-import { cutNetwork, existingNamespaces, healNetwork, removeNetworks } from "../../sandbox/network.ts";
+import {
+  cutNetwork,
+  existingNamespaces,
+  healNetwork,
+  namespaceName,
+  podLinks,
+  removeNetworks,
+} from "../../sandbox/network.ts";
 import { daemonPid, killDaemon } from "../../sandbox/process.ts";
 import { down, exposeServices, nodeMachines, status, up } from "../../sandbox/sandbox.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
@@ -141,9 +149,13 @@ describe("The sandbox with one node", function () {
   it("loses a node like a power cut, and gets it back with its volumes", async () => {
     const [node = ""] = nodeMachines(site);
     assert.ok(findTraces(node).processes.length > 5);
+    // As connections that were open leave one behind, with its pod's route.
+    const left = "vethdeadbeef";
+    await execa("ip", ["-n", namespaceName(node), "link", "add", left, "type", "veth", "peer", "name", "nobody"]);
     process.kill(machinePid(node) ?? NaN, "SIGKILL");
     await eventually(60, () => assert.deepEqual(findTraces(node), noTraces));
     await up({ yes: true });
+    assert.ok(!(await podLinks(node)).includes(left));
     assert.equal(await eventually(60, () => inPod("cat /data/note")), "kept");
   });
 
