@@ -1,18 +1,13 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { execa } from "execa";
-import { stringify } from "yaml";
 import { onMember, queryMember, untilComplete, type Target } from "../cli/database/target.ts";
 import { sandboxTarget } from "../cli/drill/choose.ts";
 import { openClients } from "../cli/drill/clients.ts";
 import { startWriters } from "../cli/drill/writers.ts";
-import { projectRoot } from "../cli/render/evaluate.ts";
 import { archiveEverything } from "../cli/restore/archive.ts";
 import { chooseRepository } from "../cli/restore/backups.ts";
 import { restoreInPlace } from "../cli/restore/inPlace.ts";
 import { cronJobSpec, runJob } from "../cli/site/jobs.ts";
-import { down } from "../sandbox/sandbox.ts";
 import { programFolder } from "../components/database/layout.ts";
+import { inOwnStack, ONE_NODE } from "./ownStack.ts";
 import { writeResults } from "./results.ts";
 
 /** pgbench's scale of about 2 GiB. */
@@ -21,13 +16,9 @@ const SCALE = 140;
 const BACKUP_SECONDS = 3600;
 
 const STACK = "backupbench";
-const INSTANCE = "bench";
-const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 const CONFIG = {
-  "archipel:sites": [
-    { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
-  ],
+  "archipel:sites": [ONE_NODE],
   "archipel:database": { storage: "8Gi", databases: [{ name: "notes" }], backup: { offsite: "none" } },
   "archipel:objects": { servers: 3, drivesPerServer: 2, driveSize: "4Gi" },
   "archipel:edge": {},
@@ -72,8 +63,6 @@ async function measureRestore(target: Target): Promise<object> {
 }
 
 async function measure(): Promise<object> {
-  const command = [join(projectRoot, "bin/archipel.js"), "up", STACK, "--yes"];
-  await execa(process.execPath, command, { env: { ARCHIPEL_INSTANCE: INSTANCE }, stdout: "ignore", stderr: "inherit" });
   const target = sandboxTarget(STACK);
   const primary = await untilComplete(target);
   const pgbench = `${programFolder(target.database.version)}/pgbench`;
@@ -86,12 +75,4 @@ async function measure(): Promise<object> {
   return { gibibytes, backupSeconds, backupMebibytesPerSecond: (gibibytes * 1024) / backupSeconds, restore };
 }
 
-process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-await down();
-writeFileSync(FILE, stringify({ config: CONFIG }));
-try {
-  writeResults("backup.json", await measure());
-} finally {
-  await down();
-  rmSync(FILE, { force: true });
-}
+writeResults("backup.json", await inOwnStack(STACK, CONFIG, measure));

@@ -1,19 +1,16 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { execa } from "execa";
 import ts from "typescript";
-import { stringify } from "yaml";
 import type { Kubectl } from "../cli/kubectl.ts";
-import { projectRoot } from "../cli/render/evaluate.ts";
 import { planOf } from "../cli/render/plan.ts";
 import { sandboxKubectl } from "../cli/site/sandboxSite.ts";
 import { clientLabel } from "../components/labels.ts";
 import { builtLock } from "../images/built.ts";
 import { readLock } from "../images/lock.ts";
-import { down } from "../sandbox/sandbox.ts";
 import { minioOf, type MinioPlan } from "../stacks/objectsPlan.ts";
 import type { SitePlan } from "../stacks/plan.ts";
 import type { ClientResult, ClientRun } from "./objectsClient.ts";
+import { inOwnStack, ONE_NODE } from "./ownStack.ts";
 import { writeResults } from "./results.ts";
 
 /** Rounds: each way once in every round, since the machine's speed drifts. */
@@ -24,16 +21,12 @@ const SECONDS = 6;
 const SIZES = { "64 KiB": { bytes: 64 * 2 ** 10, clients: 8 }, "16 MiB": { bytes: 16 * 2 ** 20, clients: 4 } };
 
 const STACK = "objectsbench";
-const INSTANCE = "bench";
-const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 const HOST = "s3.example.org";
 /** The client's pod and what belongs to it. */
 const NAME = "bench-client";
 
 const CONFIG = {
-  "archipel:sites": [
-    { name: "site1", sandbox: true, capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } } },
-  ],
+  "archipel:sites": [ONE_NODE],
   "archipel:objects": { servers: 3, drivesPerServer: 2, driveSize: "2Gi", buckets: [{ name: "bench" }] },
   "archipel:edge": { objects: { host: HOST } },
 };
@@ -126,12 +119,7 @@ async function measure(
   );
 }
 
-process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-writeFileSync(FILE, stringify({ config: CONFIG }));
-try {
-  await down();
-  const command = join(projectRoot, "bin/archipel.js");
-  await execa(process.execPath, [command, "up", STACK, "--yes"], { stdio: ["ignore", "ignore", "inherit"] });
+async function measureWays(): Promise<object> {
   const site = planOf(STACK).sites[0]!;
   const store = minioOf(site.objects)!;
   const kubectl = sandboxKubectl(site);
@@ -146,8 +134,8 @@ try {
   for (const [size, { bytes, clients }] of Object.entries(SIZES)) {
     results[size] = await measure(kubectl, namespace, ways, { bucket: "bench", bytes, clients, seconds: SECONDS });
   }
-  writeResults("objects.json", { rounds: ROUNDS, seconds: SECONDS, ...results });
-} finally {
-  rmSync(FILE, { force: true });
-  await down();
+  return results;
 }
+
+const results = await inOwnStack(STACK, CONFIG, measureWays);
+writeResults("objects.json", { rounds: ROUNDS, seconds: SECONDS, ...results });
