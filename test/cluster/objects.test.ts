@@ -97,7 +97,8 @@ describe("the object store", function () {
               { name: "BUCKET", value: bucket },
               { name: "MC_HOST_store", value: `https://$(ID):$(KEY)@${plan.host}:${plan.port}` },
             ],
-            resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+            // Of what comes by a pipe mc makes room for a part of 512 MiB.
+            resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "1536Mi" } },
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
             volumeMounts: [{ name: "ca", mountPath: "/ca" }],
           },
