@@ -19,6 +19,12 @@ export const DATABASE_NAME = "pg";
 export const loginName = (role: string, generation: number): string =>
   generation === 1 ? role : `${role}_g${generation}`;
 
+/** The login of a generation, and the one before it, which clients may still have until they are told the new one. */
+export const loginNames = (role: string, generation: number): { login: string; former?: string } => ({
+  login: loginName(role, generation),
+  ...(generation > 1 && { former: loginName(role, generation - 1) }),
+});
+
 /** Names that `loginName` may make. */
 export const LOGIN_NAME = /_g[0-9]+$/;
 

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { loginName } from "../../stacks/names.ts";
+import { loginName, loginNames } from "../../stacks/names.ts";
 import type { DatabaseContentPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { generatePassword } from "../secrets.ts";
 import type { Login } from "./job.ts";
@@ -50,8 +50,7 @@ export const externalCaSecret = (plan: { name: string }): string => `${plan.name
 export const accountLogins = (plan: Pick<DatabasePlan, "name" | "generation">): Login[] =>
   RENAMED.map((account) => {
     const { role } = ACCOUNTS[account];
-    const former = plan.generation > 1 && { former: loginName(role, plan.generation - 1) };
-    return { name: role, login: accountLogin(plan, account), ...former, secret: accountSecret(plan, account) };
+    return { name: role, ...loginNames(role, plan.generation), secret: accountSecret(plan, account) };
   });
 
 /** A container's environment variable with the password of an account. */

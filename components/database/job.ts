@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { loginName } from "../../stacks/names.ts";
+import { loginNames } from "../../stacks/names.ts";
 import type { DatabaseContentPlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import { endsWhenHopeless, jobAnnotations } from "../job.ts";
@@ -123,13 +123,12 @@ export function convergeJob(
   );
 }
 
-/** Config's roles; the former login is the one that clients may still have until they are told the new one. */
+/** Config's roles. */
 const rolesOf = (plan: ConvergeArgs["plan"]): (Login & { connectionLimit: number })[] =>
-  plan.roles.map(({ name, login, generation, connectionLimit }) => ({
+  plan.roles.map(({ name, generation, connectionLimit }) => ({
     name,
     connectionLimit,
-    login,
-    ...(generation > 1 && { former: loginName(name, generation - 1) }),
+    ...loginNames(name, generation),
     secret: roleSecret(plan, name),
   }));
 
