@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { DrillResult } from "../drill/result.ts";
 import type { Trial } from "../drill/run.ts";
+import type { StoreReport } from "../drill/store/storeWriters.ts";
 import { terminalSteps, type Report } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { wholeNumber } from "./wholeNumber.ts";
@@ -43,8 +44,8 @@ async function run(name: string, options: DrillOptions): Promise<void> {
   const { isOfStore } = await import("../drill/choose.ts");
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  const { drill, trials, result, text } = await (isOfStore(name) ? storeDrill : databaseDrill)(
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const { drill, trials, failure, result, text } = await (isOfStore(name) ? storeDrill : databaseDrill)(
     name,
     options,
     stop.signal,
@@ -54,14 +55,14 @@ async function run(name: string, options: DrillOptions): Promise<void> {
     const { plotTrials } = await import("../drill/plot.ts");
     await writeFile(options.plot, await plotTrials(`${name}: ${drill.summary}`, trials));
   }
-  console.log(options.json ? JSON.stringify(result) : text);
+  console.log(options.json ? JSON.stringify({ stack: options.stack, ...result }) : text);
   if (result.lost_acknowledged_writes > 0 && !drill.mayLose) process.exitCode = LOST;
+  if (failure) throw failure;
 }
 
-/** A drill that was run: its trials, its figures, and what a person reads of them. */
-interface Outcome {
+/** A drill that was run: its trials, why it ended before its time, its figures, and what a person reads of them. */
+interface Outcome extends Finished<Trial> {
   drill: { summary: string; mayLose?: boolean };
-  trials: Trial[];
   result: DrillResult;
   text: string;
 }
@@ -75,9 +76,9 @@ const databaseDrill: Run = async (name, { stack, times, fault }, stop) => {
   const { describeResult } = await import("../drill/describe.ts");
   const target = sandboxTarget(stack);
   const drill = chooseDrill(name, fault, target);
-  const trials = await inSteps(name, (report) => runDrill({ target, drill, times, stop, report }));
-  const result = resultOf(name, trials);
-  return { drill, trials, result, text: describeResult(result) };
+  const finished = await inOneStep<Trial>(name, (told) => runDrill({ target, drill, times, stop, ...told }));
+  const result = resultOf(name, finished.trials);
+  return { drill, ...finished, result, text: describeResult(result) };
 };
 
 const storeDrill: Run = async (name, { stack, times, fault }, stop) => {
@@ -88,13 +89,32 @@ const storeDrill: Run = async (name, { stack, times, fault }, stop) => {
   const { describeResult } = await import("../drill/describe.ts");
   const target = sandboxStore(stack);
   const drill = chooseStoreDrill(name, fault, target);
-  const trials = await inSteps(name, (report) => runTrials(storeGround, { target, drill, times, stop, report }));
-  const result = storeResultOf(name, trials);
-  return { drill, trials, result, text: `${describeReads(result)}\n${describeResult(result)}` };
+  const finished = await inOneStep<Trial<StoreReport>>(name, (told) =>
+    runTrials(storeGround, { target, drill, times, stop, ...told }),
+  );
+  const result = storeResultOf(name, finished.trials);
+  return { drill, ...finished, result, text: `${describeReads(result)}\n${describeResult(result)}` };
 };
 
-async function inSteps<T>(name: string, work: (report: Report) => Promise<T[]>): Promise<T[]> {
-  const trials = await terminalSteps({})(`Drill ${name}`, work);
-  if (trials.length === 0) throw new UserError("interrupted before the first fault: there are no figures");
-  return trials;
+/** Trials that were finished, and what ended them before their time. */
+interface Finished<T> {
+  trials: T[];
+  failure?: Error;
+}
+
+/** Runs trials as one step. Those that were finished count, also where the next one failed. */
+async function inOneStep<T>(
+  name: string,
+  work: (told: { report: Report; onTrial: (trial: T) => void }) => Promise<unknown>,
+): Promise<Finished<T>> {
+  const trials: T[] = [];
+  const onTrial = (trial: T): void => void trials.push(trial);
+  let failure: Error | undefined;
+  try {
+    await terminalSteps({})(`Drill ${name}`, (report) => work({ report, onTrial }));
+  } catch (error) {
+    failure = error as Error;
+  }
+  if (trials.length === 0) throw failure ?? new UserError("interrupted before the first fault: there are no figures");
+  return { trials, ...(failure && { failure }) };
 }

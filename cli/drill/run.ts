@@ -21,7 +21,7 @@ export interface Trial<Seen extends WriteReport = WriteReport> {
 }
 
 /** Arguments of runDrill. */
-export interface DrillArgs<T = Target> {
+export interface DrillArgs<T = Target, Seen extends WriteReport = WriteReport> {
   /** What is broken. */
   target: T;
   /** What is done to it. */
@@ -32,6 +32,8 @@ export interface DrillArgs<T = Target> {
   stop: AbortSignal;
   /** Told one line at a time. */
   report: Report;
+  /** Gets each trial as soon as it is finished: the next one may fail. */
+  onTrial?: (trial: Trial<Seen>) => void;
 }
 
 /** Milliseconds before a fault: random, so that it meets every phase of every loop. */
@@ -52,7 +54,7 @@ export const runDrill = (args: DrillArgs): Promise<Trial[]> => runTrials(databas
  */
 export async function runTrials<T, Seen extends WriteReport>(
   ground: Ground<T, Seen>,
-  { target, drill, times, stop, report }: DrillArgs<T>,
+  { target, drill, times, stop, report, onTrial }: DrillArgs<T, Seen>,
 ): Promise<Trial<Seen>[]> {
   const faults = Object.entries(drill.faults);
   const trials: Trial<Seen>[] = [];
@@ -70,7 +72,9 @@ export async function runTrials<T, Seen extends WriteReport>(
       stop,
       report: (line) => report(`${heading}: ${line}`),
     });
-    if (trial) trials.push(trial);
+    if (!trial) break;
+    trials.push(trial);
+    onTrial?.(trial);
   }
   report(waiting);
   await ground.untilComplete(target);

@@ -26,7 +26,7 @@ export interface WritersArgs {
   connection: pg.ClientConfig;
   /** How many write at the same time. Default 4. */
   count?: number;
-  /** Milliseconds between two rows of one writer. Default 5. */
+  /** Milliseconds between two rows of one writer. Default 20: a drill looks for pauses, and is no test of load. */
   pauseMilliseconds?: number;
 }
 
@@ -48,7 +48,7 @@ const NOT_WRITTEN = ["25006", "57P03", "53300", "53100"];
  * Starts clients that write numbered rows all the time and remember which were acknowledged. A client that gets an
  * error connects again.
  */
-export async function startWriters({ connection, count = 4, pauseMilliseconds = 5 }: WritersArgs): Promise<Writers> {
+export async function startWriters({ connection, count = 4, pauseMilliseconds = 20 }: WritersArgs): Promise<Writers> {
   const table = `numbered_${process.hrtime.bigint()}`;
   const patient = { ...connection, connectionTimeoutMillis: 60_000 };
   await withClient(patient, (client) =>

@@ -219,6 +219,7 @@ function memberEnv(args: MemberArgs): k8s.types.input.core.v1.EnvVar[] {
     // Patroni reads the DCS's user from the environment only when another setting of the DCS is there too.
     { name: "PATRONI_ETCD3_PROTOCOL", value: "https" },
     { name: "PATRONI_SCOPE", value: plan.name },
+    { name: "PATRONI_NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
     { name: "PGDATA", value: dataFolder(plan.version) },
     { name: "PATRONI_WATCH", value: `${PATHS.tls}/tls.crt ${PATHS.tls}/ca.crt ${PATHS.config}/accounts.yml` },
     { name: "PATRONI_RESTAPI_USER", value: `${PATHS.config}/restapi-user` },

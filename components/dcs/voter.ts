@@ -85,6 +85,10 @@ function voterContainer({ plan, member, platform }: VoterArgs): k8s.types.input.
       { name: "DCS_NAME", value: member.name },
       // Every voter's certificate has this name. An app of the name `etcd` has the short one only.
       { name: "DCS_PEERS", value: `${plan.name}.${platform.namespaces.data}.svc.cluster.local` },
+      // Only where each voter has a node of its own is a leader elsewhere any better.
+      ...(plan.spread === "required"
+        ? [{ name: "DCS_NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }]
+        : []),
       ...Object.entries(etcdSettings(plan)).map(([setting, value]) => ({ name: setting, value })),
     ],
     resources: containerResources(plan.resources),

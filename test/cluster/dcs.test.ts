@@ -168,6 +168,35 @@ describe("the DCS", function () {
     await etcdctl(voters[0]!, ["del", "/test/turn"]);
   });
 
+  /** Name of the voter that leads. */
+  async function leader(): Promise<string> {
+    const answers = await Promise.all(
+      voters.map(async (voter) => {
+        const status = await etcdctl(voter, ["endpoint", "status", "--write-out=fields"]);
+        const field = (name: string): string => new RegExp(`"${name}" : (\\d+)`).exec(status)![1]!;
+        return field("MemberID") === field("Leader") ? [voter] : [];
+      }),
+    );
+    return answers.flat()[0]!;
+  }
+
+  // All members and voters are on one node here, so that the voter is told by hand that it may hand over.
+  it("is led elsewhere than on the node of a database's primary", async () => {
+    const before = await leader();
+    const look = (node: string): Promise<string> =>
+      kubectl(
+        ...["exec", `${before}-0`, "--", "env", `DCS_NODE=${node}`, "YIELD_SECONDS=1"],
+        ...["timeout", "--preserve-status", "5", "etcd-yield"],
+      ).catch((error: unknown) => String(error));
+    await look("another-node");
+    assert.equal(await leader(), before, "a primary elsewhere is no reason");
+    const [pod] = (await stack.kubectl.list(["pod", `${before}-0`, "--namespace", namespace])) as unknown as [
+      { spec: { nodeName: string } },
+    ];
+    assert.match(await look(pod.spec.nodeName), /handed the leadership over/);
+    assert.notEqual(await leader(), before);
+  });
+
   it("saves its content, checked", async () => {
     assert.match(await runNow("etcd-snapshot"), /etcd-snapshot: saved .*: \d+ keys, \d+ bytes, revision \d+/);
   });

@@ -41,6 +41,15 @@ describe("DCS", () => {
     assert.deepEqual(holders, ["etcd-0-tls", "etcd-1-tls", "etcd-2-tls"]);
   });
 
+  it("tells voters where they are only where each has a node of its own", async () => {
+    const node = async (spread: DcsPlan["spread"]) => {
+      const objects = await objectsOf(() => void new Etcd("a-dcs", { plan: { ...plan(), spread }, platform }));
+      const { env } = podOf(find(objects, "StatefulSet", "etcd-0")).containers[0]!;
+      return env?.some(({ name }) => name === "DCS_NODE");
+    };
+    assert.deepEqual([await node("required"), await node("preferred")], [true, false]);
+  });
+
   it("gives the key of a certificate to voters only", async () => {
     for (const object of await build()) {
       if (object.kind !== "Job" && object.kind !== "CronJob") continue;

@@ -5,7 +5,8 @@ import { describeResult } from "../../cli/drill/describe.ts";
 import { drills, storeDrills } from "../../cli/drill/drills.ts";
 import { plotTrials } from "../../cli/drill/plot.ts";
 import { lossBound, resultOf } from "../../cli/drill/result.ts";
-import type { Trial } from "../../cli/drill/run.ts";
+import type { Ground } from "../../cli/drill/ground.ts";
+import { runTrials, type Trial } from "../../cli/drill/run.ts";
 import type { Target } from "../../cli/database/target.ts";
 import type { WriteReport } from "../../cli/drill/writers.ts";
 import { describeReads, storeResultOf } from "../../cli/drill/store/storeResult.ts";
@@ -95,6 +96,34 @@ describe("the figures of an object store's drill", () => {
     assert.equal(result.lost_acknowledged_writes, 3);
     assert.match(describeReads(result), /^2 of 200 reads failed, 1 were wrong; .* 31.2 s/);
   });
+});
+
+describe("a drill", () => {
+  it("hands each trial on when it is finished: the next one may fail", async () => {
+    let faults = 0;
+    const ground: Ground<object, WriteReport> = {
+      name: "nothing",
+      untilComplete: () => Promise.resolve("nobody"),
+      startClients: () =>
+        Promise.resolve({
+          latest: () => Infinity,
+          stop: () => Promise.resolve({ pooler: way(1) }),
+          close: () => Promise.resolve(),
+        }),
+    };
+    const inject = (): Promise<void> => (++faults > 1 ? Promise.reject(new Error("it broke")) : Promise.resolve());
+    const finished: Trial[] = [];
+    const run = runTrials(ground, {
+      ...{ target: {}, drill: { summary: "", faults: { one: { inject } } }, times: 3 },
+      ...{ stop: new AbortController().signal, report: () => undefined },
+      onTrial: (one) => finished.push(one),
+    });
+    await assert.rejects(run, /it broke/);
+    assert.deepEqual(
+      finished.map(({ fault, ways }) => [fault, ways["pooler"]?.longestPause]),
+      [["one", 1]],
+    );
+  }).timeout(20_000);
 });
 
 describe("choosing a drill", () => {
