@@ -71,7 +71,7 @@ export async function untilComplete(
 ): Promise<string> {
   let missing = "";
   let news = "";
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(500)) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(1000)) {
     if (missing !== news) report(missing);
     news = missing;
     try {

@@ -41,7 +41,7 @@ const LEAST_BEFORE = 1000;
 const MOST_BEFORE = 4000;
 /** Milliseconds of writes after everything is well again. */
 const AFTER = 2000;
-/** Milliseconds that writers may take to write again after everything is complete. */
+/** Milliseconds that writers may take to write again, after a fault and once everything is complete. */
 const LATEST_RETURN = 60_000;
 
 /** Runs a drill of a database. */
@@ -106,6 +106,9 @@ async function runTrial<T, Seen extends WriteReport>(
       at = performance.now();
       await makeFault(args);
       const over = performance.now();
+      // Looking at everything takes processor time, which whoever recovers needs more.
+      report("waiting until clients write again");
+      await untilWriting(clients, over);
       report(`waiting until ${ground.name} is complete`);
       const next = await ground.untilComplete(target);
       await untilWriting(clients, performance.now());

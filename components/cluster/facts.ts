@@ -7,6 +7,7 @@ import {
   StorageV1Api,
   type V1PersistentVolumeClaim,
   type V1StatefulSet,
+  VersionApi,
 } from "@kubernetes/client-node";
 import type { ClusterPlan } from "../../stacks/plan.ts";
 import { toBytes } from "../../stacks/bytes.ts";
@@ -52,6 +53,7 @@ export async function readFacts({
   const order = { namespace: dataNamespace, name: upgradeOrder({ name: DATABASE_NAME }) };
   const claimsOf = (namespace: string) => core.listNamespacedPersistentVolumeClaim({ namespace });
   const [
+    version,
     nodes,
     namespaces,
     classes,
@@ -65,6 +67,7 @@ export async function readFacts({
     postgres,
     upgrade,
   ] = await Promise.all([
+    config.makeApiClient(VersionApi).getCode(),
     core.listNode(),
     core.listNamespace(),
     storage.listStorageClass(),
@@ -79,6 +82,8 @@ export async function readFacts({
     found(core.readNamespacedConfigMap(order)),
   ]);
   return {
+    // Some providers add a sign to the minor version, such as 34+.
+    kubernetes: { major: parseInt(version.major), minor: parseInt(version.minor) },
     nodes: nodes.items
       .filter(
         ({ spec, status }) =>

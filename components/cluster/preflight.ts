@@ -4,6 +4,7 @@ import { cephOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { checkBlockStorage } from "./blockStorage.ts";
 import { checkCephFacts } from "./cephFacts.ts";
+import { checkKubernetesVersion } from "./kubernetesVersion.ts";
 import { checkPostgresVersion } from "./postgresVersion.ts";
 import { checkShares } from "./shares.ts";
 import { checkStoreDrives } from "./storeDrives.ts";
@@ -41,6 +42,8 @@ export interface ClaimFacts {
 
 /** What a cluster really has; read by readFacts. */
 export interface ClusterFacts {
+  /** Version of Kubernetes. */
+  kubernetes: { major: number; minor: number };
   /** Nodes that are ready and take pods, with the value of their zone label. */
   nodes: { name: string; zone?: string }[];
   /** The StorageClasses. */
@@ -74,6 +77,7 @@ export interface ClusterFacts {
  */
 export function preflight(plan: SitePlan, facts: ClusterFacts, path: string, owner: string): Mistake[] {
   return [
+    ...checkKubernetesVersion(facts, path),
     ...checkOwner(facts, path, owner),
     ...checkNodes(plan, facts, path),
     ...checkBlockStorage(plan, facts, path),

@@ -7,13 +7,20 @@ import type { ObjectStoreArgs } from "./objectStore.ts";
 
 type Args = Pick<ObjectStoreArgs<MinioPlan>, "plan" | "platform">;
 
-/** The Service where clients connect: any server that is ready. */
+/**
+ * The Service where clients connect: the server on their own node, or any that is ready where none is. Kubernetes goes on sending
+ * connections to a node that is lost for most of a minute; those who would have come to its server are lost with it.
+ */
 export function minioService(name: string, { plan, platform }: Args, opts: pulumi.CustomResourceOptions): void {
   new k8s.core.v1.Service(
     name,
     {
       metadata: { name: plan.service, namespace: platform.namespaces.data, labels: labels("server", "minio") },
-      spec: { selector: serverSelector, ports: [{ name: "https", port: plan.port, targetPort: "https" }] },
+      spec: {
+        selector: serverSelector,
+        ports: [{ name: "https", port: plan.port, targetPort: "https" }],
+        trafficDistribution: "PreferSameNode",
+      },
     },
     opts,
   );

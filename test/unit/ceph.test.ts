@@ -184,6 +184,7 @@ describe("a Ceph's cluster", () => {
     certManager: false,
     rook: true,
     upgrading: false,
+    kubernetes: { major: 1, minor: 35 },
   };
   const existing = { operator: { kind: "existing" } };
   const paths = (changes: object, more: Partial<ClusterFacts> = {}): string[] =>

@@ -187,6 +187,7 @@ describe("preflight of shares", () => {
     certManager: false,
     rook: false,
     upgrading: false,
+    kubernetes: { major: 1, minor: 35 },
   };
   const differences = (changes: Partial<ClusterFacts>): Mistake[] =>
     preflight(planned!, { ...facts, ...changes }, "archipel:sites[0]", "pulumi");

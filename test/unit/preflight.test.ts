@@ -25,6 +25,7 @@ const facts: ClusterFacts = {
   certManager: false,
   rook: false,
   upgrading: false,
+  kubernetes: { major: 1, minor: 35 },
 };
 
 /** Paths and hints of what differs. */
@@ -46,6 +47,12 @@ describe("preflight", () => {
     assert.match(newer!, /archipel upgrade STACK takes it to 17/);
     assert.match(older!, /set it to 18/);
     assert.match(standing!, /archipel upgrade STACK goes on/);
+  });
+
+  it("refuses a Kubernetes that does not know what it is asked for", () => {
+    const old = differences({ kubernetes: { major: 1, minor: 33 } });
+    assert.deepEqual(old, [["archipel:sites[0].cluster", "upgrade the cluster first"]]);
+    assert.deepEqual(differences({ kubernetes: { major: 1, minor: 34 } }), []);
   });
 
   it("names missing nodes, zones and StorageClasses", () => {
