@@ -32,7 +32,12 @@ export function listProcesses(): RunningProcess[] {
 export function signalAll(processes: RunningProcess[], signal: NodeJS.Signals): void {
   const alive = listProcesses();
   for (const { pid, cgroups } of processes) {
-    if (alive.some((one) => one.pid === pid && one.cgroups === cgroups)) process.kill(pid, signal);
+    if (!alive.some((one) => one.pid === pid && one.cgroups === cgroups)) continue;
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
   }
 }
 
