@@ -15,6 +15,8 @@ export interface Fault<T = Target> {
   ballast?: number;
   /** Seconds until it is taken away. Default 0. */
   lastsSeconds?: number;
+  /** Does what the platform does at its next appointed time, where it does not complete at once what the fault left behind. */
+  complete?: (target: T) => Promise<unknown>;
   /**
    * Looks for damage, once the target is complete again.
    *

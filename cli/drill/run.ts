@@ -112,6 +112,7 @@ async function runTrial<T, Seen extends WriteReport>(
       report(`waiting until ${ground.name} is complete`);
       const next = await ground.untilComplete(target);
       await untilWriting(clients, performance.now());
+      await fault.complete?.(target);
       await clients.untilSafe?.();
       completeSeconds = (performance.now() - over) / 1000;
       await sleep(AFTER);

@@ -100,7 +100,8 @@ describe("the figures of an object store's drill", () => {
 
 describe("a drill", () => {
   it("hands each trial on when it is finished: the next one may fail", async () => {
-    let faults = 0;
+    let [faults, completed] = [0, 0];
+    const complete = () => Promise.resolve(++completed);
     const ground: Ground<object, WriteReport> = {
       name: "nothing",
       untilComplete: () => Promise.resolve("nobody"),
@@ -114,7 +115,7 @@ describe("a drill", () => {
     const inject = (): Promise<void> => (++faults > 1 ? Promise.reject(new Error("it broke")) : Promise.resolve());
     const finished: Trial[] = [];
     const run = runTrials(ground, {
-      ...{ target: {}, drill: { summary: "", faults: { one: { inject } } }, times: 3 },
+      ...{ target: {}, drill: { summary: "", faults: { one: { inject, complete } } }, times: 3 },
       ...{ stop: new AbortController().signal, report: () => undefined },
       onTrial: (one) => finished.push(one),
     });
@@ -123,6 +124,7 @@ describe("a drill", () => {
       finished.map(({ fault, ways }) => [fault, ways["pooler"]?.longestPause]),
       [["one", 1]],
     );
+    assert.equal(completed, 1, "what the fault left is completed");
   }).timeout(20_000);
 });
 

@@ -1,4 +1,5 @@
 import { driveClaim, driveName } from "../../../components/objects/minioVolumes.ts";
+import { completeDrives } from "../../objects/complete.ts";
 import type { StoreTarget } from "../../objects/target.ts";
 import type { Drill, Repair } from "../drill.ts";
 import { fillVolumes, volumeOf } from "../volumes.ts";
@@ -18,7 +19,11 @@ async function fill({ kubectl, namespace, objects }: StoreTarget, servers: strin
 export const objectDiskFull: Drill<StoreTarget> = {
   summary: `fills all drives of a server of the object store for ${FULL_SECONDS} s, then those of all servers`,
   faults: {
-    "one-full": { inject: (target, server) => fill(target, [server]), lastsSeconds: FULL_SECONDS },
+    "one-full": {
+      inject: (target, server) => fill(target, [server]),
+      lastsSeconds: FULL_SECONDS,
+      complete: completeDrives,
+    },
     "all-full": {
       inject: (target) =>
         fill(
@@ -26,6 +31,7 @@ export const objectDiskFull: Drill<StoreTarget> = {
           target.objects.servers.map(({ name }) => name),
         ),
       lastsSeconds: FULL_SECONDS,
+      complete: completeDrives,
     },
   },
 };

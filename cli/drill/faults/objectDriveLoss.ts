@@ -1,4 +1,5 @@
 import { driveClaim, driveName } from "../../../components/objects/minioVolumes.ts";
+import { completeDrives } from "../../objects/complete.ts";
 import type { StoreTarget } from "../../objects/target.ts";
 import type { Drill } from "../drill.ts";
 import { onVolumes, volumeOf, type NodeVolume } from "../volumes.ts";
@@ -33,6 +34,7 @@ export const objectDriveLoss: Drill<StoreTarget> = {
         };
       },
       lastsSeconds: READ_ONLY_SECONDS,
+      complete: completeDrives,
     },
   },
 };

@@ -1,3 +1,4 @@
+import { completeDrives } from "../../objects/complete.ts";
 import type { StoreTarget } from "../../objects/target.ts";
 import type { Drill } from "../drill.ts";
 import { freezeMembers } from "./freeze.ts";
@@ -27,6 +28,7 @@ export const objectServerLoss: Drill<StoreTarget> = {
     "server-frozen": {
       inject: (target, server) => freezeMembers(target, [server]),
       lastsSeconds: AWAY_SECONDS,
+      complete: completeDrives,
     },
   },
   unsuitable: withoutOtherServers,
