@@ -1,5 +1,6 @@
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { accountLogin, ACCOUNTS, RENAMED } from "./accounts.ts";
+import { STANZA } from "./backrest.ts";
 import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT, programFolder } from "./layout.ts";
 import { parameters } from "./parameters.ts";
 import { restoreBootstrap } from "./restore.ts";
@@ -18,6 +19,12 @@ const PRIMARY_STOP_TIMEOUT = 10;
 
 /** Bytes that a replica may be behind and still become primary. */
 const MAXIMUM_LAG_ON_FAILOVER = 2 ** 20;
+
+/**
+ * How a replica gets WAL that the primary has removed. Only one that stands still asks the archive, see patroni-heal: a failover
+ * asks for files that are not there yet, and would wait for the answers.
+ */
+const RESTORE_COMMAND = `test -e /run/patroni/from-archive && pgbackrest --stanza=${STANZA} archive-get "%f" "%p"`;
 
 /** The part of Patroni's configuration that needs a restart of the member; the same for all, names come by environment. */
 export function memberConfig(plan: DatabasePlan, dcsHosts: string[]): object {
@@ -105,6 +112,7 @@ export function settings(plan: DatabasePlan): Settings {
     postgresql: {
       use_pg_rewind: true,
       use_slots: true,
+      ...(plan.backup && { recovery_conf: { restore_command: RESTORE_COMMAND } }),
       parameters: parameters(plan),
       pg_hba: accessRules(plan),
     },

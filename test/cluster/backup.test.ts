@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { sandboxTarget } from "../../cli/drill/choose.ts";
 import { cronJobSpec, runJob, type JobEnd } from "../../cli/site/jobs.ts";
-import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { onMember as onMemberOf, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { dataFolder } from "../../components/database/layout.ts";
+import { leaveBehind, slotOf } from "./leaveBehind.ts";
 import { archipel, localStack, needsSandbox, type LocalStack } from "./support.ts";
 
 describe("backups of the database", function () {
@@ -65,6 +67,18 @@ describe("backups of the database", function () {
     } finally {
       await queryMember(target, primary, "DROP TABLE restore_test");
     }
+  });
+
+  it("have the WAL that a replica lacks and the primary has removed: it is not copied anew", async () => {
+    const { away } = await leaveBehind(target);
+    const mark = `${dataFolder(target.database.version)}/test-mark`;
+    await onMemberOf(target, away, "touch", mark);
+    // Beside the one that runs there always, one that has less patience with a replica that stands still.
+    const hasty = onMemberOf(target, away, "bash", "-c", "HEAL_SECONDS=100 timeout 60 patroni-heal || true");
+    primary = await untilComplete(target);
+    assert.equal(await queryMember(target, primary, slotOf(away)), "reserved");
+    await onMemberOf(target, away, "rm", mark);
+    assert.match(await hasty, /it takes WAL from the archive/);
   });
 
   it("are not fine when no restore was proven for too long", async () => {

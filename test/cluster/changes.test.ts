@@ -6,12 +6,13 @@ import { stringify } from "yaml";
 import { openClients } from "../../cli/drill/clients.ts";
 import { sandboxTarget } from "../../cli/drill/choose.ts";
 import type { WriteReport } from "../../cli/drill/writers.ts";
-import { onMember, primaries, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
+import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
 import { ACCOUNTS } from "../../components/database/accounts.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { down } from "../../sandbox/sandbox.ts";
 import { eventually } from "./eventually.ts";
+import { leaveBehind, slotOf } from "./leaveBehind.ts";
 import { archipel, needsSandbox, ONE_NODE, prepare } from "./support.ts";
 import { underLoad } from "./underLoad.ts";
 
@@ -179,31 +180,12 @@ describe("a database that is changed while clients write", function () {
   });
 
   it("makes a member anew by itself that was away for longer than WAL is kept for it", async () => {
-    const { kubectl, namespace } = target;
-    const [primary] = await primaries(target);
-    const away = target.database.members.find(({ name }) => name !== primary)!.name;
-    const scale = (replicas: number): Promise<string> =>
-      kubectl.run(["scale", `statefulset/${away}`, `--replicas=${replicas}`, "--namespace", namespace]);
-    const slot = `SELECT wal_status FROM pg_replication_slots WHERE slot_name = '${away.replace("-", "_")}'`;
-    await scale(0);
-    await kubectl.run(["wait", "--for=delete", `pod/${away}-0`, "--timeout=180s", "--namespace", namespace]);
-    await eventually(120, async () => {
-      for (let segment = 0; segment < 10; segment++) {
-        await queryMember(target, primary!, "SELECT pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()");
-      }
-      await queryMember(target, primary!, "CHECKPOINT");
-      assert.equal(await queryMember(target, primary!, slot), "lost");
-    });
-    await scale(1);
-    const selector = ["pod", `${away}-0`, "--namespace", namespace];
-    await eventually(60, () => kubectl.run(["get", ...selector]));
-    await kubectl.run(["wait", "--for=jsonpath={.status.phase}=Running", "--timeout=120s", ...selector]);
-    await eventually(60, () => onMember(target, away, "test", "-e", "/run/patroni/pgpass"));
+    const { away, primary } = await leaveBehind(target);
     // Beside the one that runs there always, one that has less patience.
     const hasty = onMember(target, away, "env", "HEAL_SECONDS=15", "timeout", "60", "patroni-heal").catch(String);
     await untilComplete(target);
     await hasty;
-    assert.equal(await queryMember(target, primary!, slot), "reserved");
+    assert.equal(await queryMember(target, primary, slotOf(away)), "reserved");
     const turn = "source patroni-api; patroni_api config | jq .healing";
     await eventually(60, async () => assert.equal((await onMember(target, away, "bash", "-c", turn)).trim(), "null"));
   });
