@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
+import { drillFigures, drillFiguresPath } from "./drillFigures.ts";
 
 /**
  * Draws the diagrams of the docs, which are kept as text.
@@ -20,4 +21,5 @@ export async function drawDiagrams(): Promise<Map<string, string>> {
 
 if (process.argv[1] === import.meta.filename) {
   for (const [path, svg] of await drawDiagrams()) writeFileSync(path, svg);
+  writeFileSync(drillFiguresPath, drillFigures());
 }
