@@ -74,7 +74,7 @@ describe("backups of the database", function () {
     const mark = `${dataFolder(target.database.version)}/test-mark`;
     await onMemberOf(target, away, "touch", mark);
     // Beside the one that runs there always, one that has less patience with a replica that stands still.
-    const hasty = onMemberOf(target, away, "bash", "-c", "HEAL_SECONDS=100 timeout 60 patroni-heal || true");
+    const hasty = onMemberOf(target, away, "bash", "-c", "HEAL_SECONDS=60 timeout 40 patroni-heal || true");
     primary = await untilComplete(target);
     assert.equal(await queryMember(target, primary, slotOf(away)), "reserved");
     await onMemberOf(target, away, "rm", mark);
