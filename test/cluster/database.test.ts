@@ -111,6 +111,15 @@ describe("the database of the local stack", function () {
     assert.ok(!logs.includes(password));
   });
 
+  it("lets no second pod of a member touch its data while the first still runs", async () => {
+    const second = await stack.kubectl.run([
+      ...["exec", "pg-0-0", "--namespace", namespace, "--container", "patroni", "--", "bash", "-c"],
+      "timeout 12 patroni-start || echo ended with $?",
+    ]);
+    assert.match(second, /waiting for the pod that still has this member's data[^]*ended with 124/);
+    await untilComplete(target);
+  });
+
   for (const name of ["postgres-sigkill", "patroni-sigkill", "container-sigkill", "pod-deleted", "pod-forced"]) {
     it(`keeps every acknowledged row and takes writes again: ${name}`, async () => {
       const drill = chooseDrill("primary-kill", name, target);
