@@ -14,8 +14,11 @@ import { whyNot } from "../../sandbox/why-not.ts";
 import type { Role } from "../../stacks/names.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 
-/** Name of the sandbox in which the tests' stack stands, beside any that a person uses. */
-const INSTANCE = "stack";
+/**
+ * The sandbox in which the tests' stacks stand, one after the other, beside any that a person uses: a stack that nobody looks at
+ * would take a third of two cores. Two runs at the same time need two names.
+ */
+process.env["ARCHIPEL_INSTANCE"] = process.env["ARCHIPEL_TEST_INSTANCE"] ?? "stack";
 
 /** A sandbox's site of one node, in the config of a stack that a test makes. */
 export const ONE_NODE = {
@@ -40,10 +43,10 @@ export interface LocalStack {
   secret: (namespace: string, name: string, key: string) => Promise<string>;
 }
 
-/** Runs the command as a user would, in the tests' sandbox or another one. */
-export const archipel = (args: string[], options: { reject?: boolean; instance?: string } = {}) =>
+/** Runs the command as a user would, in the tests' sandbox. */
+export const archipel = (args: string[], options: { reject?: boolean } = {}) =>
   execa(process.execPath, [command, ...args], {
-    env: { ARCHIPEL_INSTANCE: options.instance ?? INSTANCE, CI: "true" },
+    env: { CI: "true" },
     reject: options.reject ?? true,
     stdin: "ignore",
     // The first run compiles for minutes: whoever watches the tests sees that it goes on.
@@ -58,9 +61,8 @@ export interface UpResult {
 
 let running: Promise<UpResult> | undefined;
 
-/** Stands the local stack up once for all test files. */
+/** Stands the local stack up once for all test files that look at it. */
 export async function localStack(): Promise<LocalStack & { up: UpResult }> {
-  process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
   running ??= standUp().catch((error: Error) => {
     console.log(`needed a second try: the local stack: ${error.message}`);
     return standUp();
@@ -77,6 +79,12 @@ export async function localStack(): Promise<LocalStack & { up: UpResult }> {
     edge: (port) => ({ host: instance().loopback, port: loopbackPort(port, 0) }),
     secret: (namespace, name, key) => secretValue(client, namespace, name, key),
   };
+}
+
+/** Takes down what stands: the local stack, or what a run that was killed left. */
+async function clear(): Promise<void> {
+  running = undefined;
+  await down();
 }
 
 async function standUp(): Promise<UpResult> {
@@ -99,11 +107,9 @@ export async function troubles(): Promise<unknown[]> {
   ]);
 }
 
-/** An empty sandbox of one node under a name of its own, with the images that this checkout makes. */
-export async function furnishedSandbox(name: string): Promise<void> {
-  process.env["ARCHIPEL_INSTANCE"] = name;
-  // A run that was killed may have left one standing, with what its tests made.
-  await down();
+/** An empty sandbox of one node, with the images that this checkout makes. */
+export async function furnishedSandbox(): Promise<void> {
+  await clear();
   await up({ sites: 1, nodes: 1, yes: true });
   const report = (): void => undefined;
   await buildImages({ report });
@@ -111,15 +117,20 @@ export async function furnishedSandbox(name: string): Promise<void> {
 }
 
 /**
- * Like mocha's `before`, with a second try: mocha's `retries` are for tests alone, and what they stand on is the longest part.
- * `stand` must be able to begin again after it failed anywhere.
+ * Like mocha's `before`, for a suite with a stack of its own: the sandbox is empty then. It has a second try: mocha's `retries` are
+ * for tests alone, and what they stand on is the longest part. `stand` must be able to begin again after it failed anywhere.
  */
 export function prepare(stand: (context: Mocha.Context) => Promise<void>): void {
   before(async function () {
-    await stand(this).catch((error: Error) => {
+    needsSandbox(this);
+    const begin = async (): Promise<void> => {
+      await clear();
+      await stand(this);
+    };
+    await begin().catch((error: Error) => {
       if (this.runnable().isPending()) throw error;
       console.log(`needed a second try: what stands before "${this.currentTest?.fullTitle()}": ${error.message}`);
-      return stand(this);
+      return begin();
     });
   });
 }
@@ -135,7 +146,5 @@ export function needsSandbox(context: Mocha.Context): void {
 // Whatever the tests leave standing ends with them.
 after(async function () {
   this.timeout(60_000);
-  if (!running) return;
-  process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-  await down();
+  if (running) await down();
 });

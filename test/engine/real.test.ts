@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
+import { parse, stringify } from "yaml";
 import type { Kubectl } from "../../cli/kubectl.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { builtLock } from "../../images/build.ts";
@@ -17,6 +18,11 @@ import { engineSandbox } from "./support.ts";
 /** A stack that the tests make and take away: the local one, said to be real. */
 const STACK = "realtest";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
+
+interface LocalConfig {
+  "archipel:sites": [Record<string, unknown>];
+  "archipel:objects": Record<string, unknown>;
+}
 
 describe("a stack of real sites", function () {
   this.timeout(1_200_000);
@@ -32,8 +38,11 @@ describe("a stack of real sites", function () {
     const server = planSandbox(1, 1).sites[0]!.control.address;
     const outside = readFileSync(kubeconfig("site1"), "utf8");
     writeFileSync(credentials, outside.replace(/https:\/\/[0-9.]+:[0-9]+/, `https://${server}:6443`), { mode: 0o600 });
-    const local = readFileSync(join(projectRoot, "Pulumi.local.yaml"), "utf8");
-    writeFileSync(FILE, local.replace("sandbox: true", `cluster: { kubeconfig: { path: ${credentials} } }`));
+    const { config } = parse(readFileSync(join(projectRoot, "Pulumi.local.yaml"), "utf8")) as { config: LocalConfig };
+    const [{ sandbox: _, ...site }] = config["archipel:sites"];
+    config["archipel:sites"] = [{ ...site, cluster: { kubeconfig: { path: credentials } } }];
+    config["archipel:objects"].acceptUnmaintained = true;
+    writeFileSync(FILE, stringify({ config }));
     env = {
       [LOCK_VARIABLE]: builtLock(),
       PULUMI_BACKEND_URL: `file://${folder}?metadata=skip`,

@@ -28,7 +28,7 @@ export async function engineSandbox(context: Context): Promise<EngineSandbox> {
     console.log(`    skipped: ${reason}`);
     return context.skip();
   }
-  await furnishedSandbox("engine");
+  await furnishedSandbox();
   process.env[LOCK_VARIABLE] = builtLock();
   return { program: found.program, cluster: kubectl(tool("kubectl"), kubeconfig("site1")) };
 }

@@ -3,22 +3,21 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { stringify } from "yaml";
-import { openClients } from "../../cli/drill/clients.ts";
-import { sandboxTarget } from "../../cli/drill/choose.ts";
-import type { WriteReport } from "../../cli/drill/writers.ts";
-import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
-import { ACCOUNTS } from "../../components/database/accounts.ts";
-import { secretValue } from "../../cli/site/secrets.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { down } from "../../sandbox/sandbox.ts";
-import { eventually } from "./eventually.ts";
-import { leaveBehind, slotOf } from "./leaveBehind.ts";
-import { archipel, needsSandbox, ONE_NODE, prepare } from "./support.ts";
-import { underLoad } from "./underLoad.ts";
+import { openClients } from "../../../cli/drill/clients.ts";
+import { sandboxTarget } from "../../../cli/drill/choose.ts";
+import type { WriteReport } from "../../../cli/drill/writers.ts";
+import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { ACCOUNTS } from "../../../components/database/accounts.ts";
+import { secretValue } from "../../../cli/site/secrets.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { down } from "../../../sandbox/sandbox.ts";
+import { eventually } from "../eventually.ts";
+import { leaveBehind, slotOf } from "../leaveBehind.ts";
+import { archipel, ONE_NODE, prepare } from "../support.ts";
+import { underLoad } from "../underLoad.ts";
 
 /** A stack that the test makes, changes and takes away, in a sandbox of its own. */
 const STACK = "changetest";
-const INSTANCE = "change";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 let database: object = {
@@ -40,7 +39,7 @@ describe("a database that is changed while clients write", function () {
       "archipel:monitoring": { kind: "prometheus", storage: "1Gi" },
     };
     writeFileSync(FILE, stringify({ config }));
-    await archipel(["up", STACK, "--yes"], { instance: INSTANCE });
+    await archipel(["up", STACK, "--yes"]);
     target = sandboxTarget(STACK);
     await untilComplete(target);
   }
@@ -51,16 +50,11 @@ describe("a database that is changed while clients write", function () {
   const everywhere = (text: string): Promise<string[]> =>
     Promise.all(target.database.members.map(({ name }) => queryMember(target, name, text)));
 
-  prepare(async (context) => {
-    needsSandbox(context);
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-    // A run that was killed may have left it standing, in any state.
-    await down();
+  prepare(async () => {
     await change({});
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     await down();
     rmSync(FILE, { force: true });
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { localStack, needsSandbox, type LocalStack } from "./support.ts";
+import { localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 /** Seconds for a voter to be back, on a machine that is busy with other things. */
 const PATIENCE = 90;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cronJobSpec, runJob } from "../../cli/site/jobs.ts";
-import { minioOf, type MinioPlan } from "../../stacks/objectsPlan.ts";
-import { localStack, needsSandbox, type LocalStack } from "./support.ts";
+import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
+import { minioOf, type MinioPlan } from "../../../stacks/objectsPlan.ts";
+import { localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 /** Seconds for something to come back, on a machine that is busy with other things. */
 const PATIENCE = 240;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CertificatePlan } from "../../stacks/plan.ts";
-import { localStack, needsSandbox, type LocalStack } from "./support.ts";
+import type { CertificatePlan } from "../../../stacks/plan.ts";
+import { localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 const USAGES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 /** Seconds until kubelet hands a changed Secret on to pods, and some. */

@@ -8,13 +8,13 @@ import {
   PutObjectCommand,
   type PutObjectCommandOutput,
 } from "@aws-sdk/client-s3";
-import { sandboxKubectl } from "../../cli/site/sandboxSite.ts";
-import { openStoreClient, type StoreClient } from "../../cli/objects/storeClient.ts";
-import { onServer, storeTarget, type StoreTarget } from "../../cli/objects/target.ts";
-import { planOf } from "../../cli/render/plan.ts";
-import { convergeConfig } from "../../components/objects/minioConverge.ts";
-import type { BucketConfig } from "../../stacks/schema/objectsContent.ts";
-import { localStack, needsSandbox, type LocalStack } from "./support.ts";
+import { sandboxKubectl } from "../../../cli/site/sandboxSite.ts";
+import { openStoreClient, type StoreClient } from "../../../cli/objects/storeClient.ts";
+import { onServer, storeTarget, type StoreTarget } from "../../../cli/objects/target.ts";
+import { planOf } from "../../../cli/render/plan.ts";
+import { convergeConfig } from "../../../components/objects/minioConverge.ts";
+import type { BucketConfig } from "../../../stacks/schema/objectsContent.ts";
+import { localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 /** Buckets of this run only: one with a lock cannot be emptied, whoever asks. */
 const PREFIX = `test-${process.hrtime.bigint()}`;

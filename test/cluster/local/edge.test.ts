@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import pg from "pg";
-import { type ReadReport, startReaders } from "./readers.ts";
-import { localStack, needsSandbox, type LocalStack } from "./support.ts";
+import { type ReadReport, startReaders } from "../readers.ts";
+import { localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 /** Seconds for something to come back, on a machine that is busy with other things. */
 const PATIENCE = 180;

@@ -3,17 +3,16 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { onMachine } from "../../sandbox/machine.ts";
-import { down, kubeconfig, nodeMachines } from "../../sandbox/sandbox.ts";
-import { tool } from "../../sandbox/toolchain/build.ts";
-import { FILER, OutsideFiler } from "./outsideFiler.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
+import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { onMachine } from "../../../sandbox/machine.ts";
+import { down, kubeconfig, nodeMachines } from "../../../sandbox/sandbox.ts";
+import { tool } from "../../../sandbox/toolchain/build.ts";
+import { FILER, OutsideFiler } from "../outsideFiler.ts";
+import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "filestest";
-const INSTANCE = "files";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 const APPS = `${STACK}-site1-apps`;
 
@@ -61,7 +60,7 @@ describe("shares of files on a filer", function () {
 
   const up = (changes: object = {}, timeoutSeconds = 240) => {
     writeFileSync(FILE, stringify({ config: { ...config, ...changes } }), { mode: 0o600 });
-    return archipel(["up", STACK, "--yes", "--timeout", String(timeoutSeconds)], { instance: INSTANCE, reject: false });
+    return archipel(["up", STACK, "--yes", "--timeout", String(timeoutSeconds)], { reject: false });
   };
 
   /** What a script says in a pod of an app; its errors too. */
@@ -74,20 +73,18 @@ describe("shares of files on a filer", function () {
     );
 
   prepare(async (context) => {
-    needsSandbox(context);
     const reason = await filer.prepare();
     if (reason) {
       console.log(`    skipped: there can be no filer here: ${reason}`);
       context.skip();
     }
-    await furnishedSandbox(INSTANCE);
+    await furnishedSandbox();
     node = nodeMachines("site1")[0]!;
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     await filer.equip(node);
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     await down();
     await filer.remove();
     rmSync(FILE, { force: true });

@@ -3,23 +3,22 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import { adoptionTarget } from "../../cli/adopt/target.ts";
-import { openSession, type Adoption } from "../../cli/adopt/connections.ts";
-import type { AdoptionStatus } from "../../cli/adopt/status.ts";
-import { onMember, queryMember, untilComplete } from "../../cli/database/target.ts";
-import { openTunnel, type Tunnel } from "../../cli/drill/tunnel.ts";
-import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { planOf } from "../../cli/render/plan.ts";
-import { down, kubeconfig, nodeMachines } from "../../sandbox/sandbox.ts";
-import { tool } from "../../sandbox/toolchain/build.ts";
-import { OutsidePostgres, SERVER } from "./outsidePostgres.ts";
-import { startSourceWriter, type SourceWriter } from "./sourceWriter.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
+import { adoptionTarget } from "../../../cli/adopt/target.ts";
+import { openSession, type Adoption } from "../../../cli/adopt/connections.ts";
+import type { AdoptionStatus } from "../../../cli/adopt/status.ts";
+import { onMember, queryMember, untilComplete } from "../../../cli/database/target.ts";
+import { openTunnel, type Tunnel } from "../../../cli/drill/tunnel.ts";
+import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { planOf } from "../../../cli/render/plan.ts";
+import { down, kubeconfig, nodeMachines } from "../../../sandbox/sandbox.ts";
+import { tool } from "../../../sandbox/toolchain/build.ts";
+import { OutsidePostgres, SERVER } from "../outsidePostgres.ts";
+import { startSourceWriter, type SourceWriter } from "../sourceWriter.ts";
+import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "adopttest";
-const INSTANCE = "adopt";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 /** A database as a laboratory might have it. */
@@ -52,7 +51,7 @@ describe("the adoption of databases that somebody else runs", function () {
   let target: Adoption;
 
   const adopt = (command: string, ...options: string[]) =>
-    archipel(["adopt", command, STACK, ...options], { instance: INSTANCE, reject: false });
+    archipel(["adopt", command, STACK, ...options], { reject: false });
 
   const here = (text: string, database = "notes"): Promise<string> =>
     queryMember(target, target.primary, text, database);
@@ -76,9 +75,8 @@ describe("the adoption of databases that somebody else runs", function () {
     target = await adoptionTarget(plan, plan.sites[0]!, cluster);
   }
 
-  prepare(async (context) => {
-    needsSandbox(context);
-    await furnishedSandbox(INSTANCE);
+  prepare(async () => {
+    await furnishedSandbox();
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     server = new OutsidePostgres(cluster, "logical");
     await server.start();
@@ -111,13 +109,12 @@ describe("the adoption of databases that somebody else runs", function () {
       "archipel:sourcePassword": SERVER.password,
     };
     writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
-    await archipel(["up", STACK, "--yes"], { instance: INSTANCE });
+    await archipel(["up", STACK, "--yes"]);
     await look();
     tunnel = await openTunnel(nodeMachines("site1")[0]!, await server.address(), 5432);
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     await writer?.stop();
     await tunnel?.close();
     server?.remove();

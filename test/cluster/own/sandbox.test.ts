@@ -6,9 +6,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { instance } from "../../sandbox/instance.ts";
-import { kubectl, apply } from "../../sandbox/kubectl.ts";
-import { killMachine, machineDir, machinePid, onMachine, startService, stopService } from "../../sandbox/machine.ts";
+import { instance } from "../../../sandbox/instance.ts";
+import { kubectl, apply } from "../../../sandbox/kubectl.ts";
+import { killMachine, machineDir, machinePid, onMachine, startService, stopService } from "../../../sandbox/machine.ts";
 import {
   cutNetwork,
   existingNamespaces,
@@ -16,12 +16,12 @@ import {
   namespaceName,
   podLinks,
   removeNetworks,
-} from "../../sandbox/network.ts";
-import { daemonPid, killDaemon } from "../../sandbox/process.ts";
-import { down, exposeServices, nodeMachines, status, up } from "../../sandbox/sandbox.ts";
-import { whyNot } from "../../sandbox/why-not.ts";
-import { eventually } from "./eventually.ts";
-import { findTraces, interfaces, loopFiles, noTraces, servicePids, systemFolders } from "./traces.ts";
+} from "../../../sandbox/network.ts";
+import { daemonPid, killDaemon } from "../../../sandbox/process.ts";
+import { down, exposeServices, nodeMachines, status, up } from "../../../sandbox/sandbox.ts";
+import { whyNot } from "../../../sandbox/why-not.ts";
+import { eventually } from "../eventually.ts";
+import { findTraces, interfaces, loopFiles, noTraces, servicePids, systemFolders } from "../traces.ts";
 
 const site = "site1";
 const manifests = join(import.meta.dirname, "sandbox.yaml");
@@ -198,7 +198,7 @@ describe("The sandbox with three nodes", function () {
   useOwnInstance();
 
   it("goes on where a killed command stopped", async () => {
-    const script = `import { up } from "${join(import.meta.dirname, "../../sandbox/sandbox.ts")}"; await up({ nodes: 3, yes: true });`;
+    const script = `import { up } from "${join(import.meta.dirname, "../../../sandbox/sandbox.ts")}"; await up({ nodes: 3, yes: true });`;
     const child = spawn("node", ["--import", "tsx", "--input-type=module", "-e", script], { stdio: "ignore" });
     await eventually(60, () => assert.notEqual(machinePid("hub"), undefined));
     child.kill("SIGKILL");

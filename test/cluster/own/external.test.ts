@@ -2,19 +2,18 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { askPrometheus } from "../../cli/site/prometheus.ts";
-import { secretValue } from "../../cli/site/secrets.ts";
-import { down, kubeconfig } from "../../sandbox/sandbox.ts";
-import { tool } from "../../sandbox/toolchain/build.ts";
-import { eventually } from "./eventually.ts";
-import { OutsidePostgres, SERVER } from "./outsidePostgres.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
+import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { askPrometheus } from "../../../cli/site/prometheus.ts";
+import { secretValue } from "../../../cli/site/secrets.ts";
+import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
+import { tool } from "../../../sandbox/toolchain/build.ts";
+import { eventually } from "../eventually.ts";
+import { OutsidePostgres, SERVER } from "../outsidePostgres.ts";
+import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "externaltest";
-const INSTANCE = "external";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 const DATA = `${STACK}-site1-data`;
 const APPS = `${STACK}-site1-apps`;
@@ -58,7 +57,7 @@ describe("a database that somebody else runs", function () {
       ...users,
     };
     writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
-    return archipel(["up", STACK, "--yes", "--timeout", "300"], { instance: INSTANCE, reject: false });
+    return archipel(["up", STACK, "--yes", "--timeout", "300"], { reject: false });
   }
 
   /** Waits until Prometheus knows this value of a metric. */
@@ -69,16 +68,14 @@ describe("a database that somebody else runs", function () {
       assert.equal(result[0]?.value[1], wanted, query);
     });
 
-  prepare(async (context) => {
-    needsSandbox(context);
-    await furnishedSandbox(INSTANCE);
+  prepare(async () => {
+    await furnishedSandbox();
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     server = new OutsidePostgres(cluster);
     await server.start();
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     server?.remove();
     await down();
     rmSync(FILE, { force: true });

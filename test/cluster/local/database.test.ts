@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import pg from "pg";
-import { chooseDrill, sandboxTarget } from "../../cli/drill/choose.ts";
-import { openClients, type Clients } from "../../cli/drill/clients.ts";
-import { resultOf } from "../../cli/drill/result.ts";
-import { runDrill } from "../../cli/drill/run.ts";
-import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
-import { EXTENSIONS } from "../../stacks/schema/extensions.ts";
-import { compareParameters } from "./parameters.ts";
-import { localStack, type LocalStack, needsSandbox } from "./support.ts";
+import { chooseDrill, sandboxTarget } from "../../../cli/drill/choose.ts";
+import { openClients, type Clients } from "../../../cli/drill/clients.ts";
+import { resultOf } from "../../../cli/drill/result.ts";
+import { runDrill } from "../../../cli/drill/run.ts";
+import { queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { EXTENSIONS } from "../../../stacks/schema/extensions.ts";
+import { compareParameters } from "../parameters.ts";
+import { localStack, type LocalStack, needsSandbox } from "../support.ts";
 
 describe("the database of the local stack", function () {
   this.timeout(1_800_000);

@@ -11,18 +11,17 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import type { Audit } from "../../images/objects/src/audit.ts";
-import { down } from "../../sandbox/sandbox.ts";
-import { GARAGE, OutsideGarage, type GarageKey } from "./outsideGarage.ts";
-import { OutsideStore, STORE } from "./outsideStore.ts";
-import { behavesLikeS3 } from "./s3Behaviour.ts";
-import { ReachedStore } from "./s3Client.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import type { Audit } from "../../../images/objects/src/audit.ts";
+import { down } from "../../../sandbox/sandbox.ts";
+import { GARAGE, OutsideGarage, type GarageKey } from "../outsideGarage.ts";
+import { OutsideStore, STORE } from "../outsideStore.ts";
+import { behavesLikeS3 } from "../s3Behaviour.ts";
+import { ReachedStore } from "../s3Client.ts";
+import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "garagetest";
-const INSTANCE = "garage";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 /** Who has a key at Garage; the account may make buckets there. */
@@ -67,7 +66,7 @@ describe("an object store that somebody else runs, Garage", function () {
       }),
     };
     writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
-    return archipel(["up", STACK, "--yes", "--timeout", "120"], { instance: INSTANCE, reject: false });
+    return archipel(["up", STACK, "--yes", "--timeout", "120"], { reject: false });
   }
 
   const as = (name: (typeof NAMES)[number]): Promise<S3Client> => store!.open(keys[name]);
@@ -85,13 +84,12 @@ describe("an object store that somebody else runs, Garage", function () {
   };
 
   prepare(async (context) => {
-    needsSandbox(context);
     const reason = await garage.whyNot();
     if (reason) {
       console.log(`    skipped: ${reason}`);
       context.skip();
     }
-    await furnishedSandbox(INSTANCE);
+    await furnishedSandbox();
     await garage.prepare();
     await elsewhere.prepare();
     await garage.start();
@@ -105,7 +103,6 @@ describe("an object store that somebody else runs, Garage", function () {
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     await store?.close();
     await garage.remove();
     await elsewhere.remove().catch(() => undefined);
@@ -176,7 +173,7 @@ describe("an object store that somebody else runs, Garage", function () {
   it("has a second copy at another place, which an audit compares", async () => {
     const writer = await as("writer");
     await writer.send(new PutObjectCommand({ Bucket: "files", Key: "large", Body: "x".repeat(20 * 2 ** 20) }));
-    const objects = (...args: string[]) => archipel(["objects", ...args], { instance: INSTANCE, reject: false });
+    const objects = (...args: string[]) => archipel(["objects", ...args], { reject: false });
     assert.equal((await objects("copy", STACK)).exitCode, 0);
     const same = await objects("audit", STACK, "--json");
     assert.equal(same.exitCode, 0, same.stdout);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { chooseStoreDrill, sandboxStore } from "../../cli/drill/choose.ts";
-import { runTrials } from "../../cli/drill/run.ts";
-import { storeGround } from "../../cli/drill/store/storeGround.ts";
-import { describeReads, storeResultOf } from "../../cli/drill/store/storeResult.ts";
-import { localStack, needsSandbox } from "./support.ts";
+import { chooseStoreDrill, sandboxStore } from "../../../cli/drill/choose.ts";
+import { runTrials } from "../../../cli/drill/run.ts";
+import { storeGround } from "../../../cli/drill/store/storeGround.ts";
+import { describeReads, storeResultOf } from "../../../cli/drill/store/storeResult.ts";
+import { localStack, needsSandbox } from "../support.ts";
 
 describe("drills of the object store", function () {
   this.timeout(600_000);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { sandboxTarget } from "../../cli/drill/choose.ts";
-import { cronJobSpec, runJob, type JobEnd } from "../../cli/site/jobs.ts";
-import { onMember as onMemberOf, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
-import { dataFolder } from "../../components/database/layout.ts";
-import { leaveBehind, slotOf } from "./leaveBehind.ts";
-import { archipel, localStack, needsSandbox, type LocalStack } from "./support.ts";
+import { sandboxTarget } from "../../../cli/drill/choose.ts";
+import { cronJobSpec, runJob, type JobEnd } from "../../../cli/site/jobs.ts";
+import { onMember as onMemberOf, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { dataFolder } from "../../../components/database/layout.ts";
+import { leaveBehind, slotOf } from "../leaveBehind.ts";
+import { archipel, localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 describe("backups of the database", function () {
   this.timeout(1_200_000);

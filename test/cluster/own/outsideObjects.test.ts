@@ -16,21 +16,20 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
-import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
-import type { Audit } from "../../images/objects/src/audit.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { secretValue } from "../../cli/site/secrets.ts";
-import { down, kubeconfig } from "../../sandbox/sandbox.ts";
-import { tool } from "../../sandbox/toolchain/build.ts";
-import { CEPH, OutsideCeph } from "./outsideCeph.ts";
-import { OutsideStore, STORE } from "./outsideStore.ts";
-import { behavesLikeS3 } from "./s3Behaviour.ts";
-import { ReachedStore } from "./s3Client.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
+import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
+import type { Audit } from "../../../images/objects/src/audit.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { secretValue } from "../../../cli/site/secrets.ts";
+import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
+import { tool } from "../../../sandbox/toolchain/build.ts";
+import { CEPH, OutsideCeph } from "../outsideCeph.ts";
+import { OutsideStore, STORE } from "../outsideStore.ts";
+import { behavesLikeS3 } from "../s3Behaviour.ts";
+import { ReachedStore } from "../s3Client.ts";
+import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "outsidetest";
-const INSTANCE = "outside";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 const DATA = `${STACK}-site1-data`;
 
@@ -86,10 +85,10 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
       "archipel:copyKey": STORE.secretAccessKey,
     };
     writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
-    return archipel(["up", STACK, "--yes", "--timeout", "300"], { instance: INSTANCE, reject: false });
+    return archipel(["up", STACK, "--yes", "--timeout", "300"], { reject: false });
   }
 
-  const objects = (...args: string[]) => archipel(["objects", ...args], { instance: INSTANCE, reject: false });
+  const objects = (...args: string[]) => archipel(["objects", ...args], { reject: false });
 
   async function as(user: string): Promise<S3Client> {
     const value = (key: string) => secretValue(cluster, DATA, `objects-user-${user}`, key);
@@ -107,9 +106,8 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
     return Body?.transformToString();
   }
 
-  prepare(async (context) => {
-    needsSandbox(context);
-    await furnishedSandbox(INSTANCE);
+  prepare(async () => {
+    await furnishedSandbox();
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     await ceph.prepare();
     await elsewhere.prepare();
@@ -122,7 +120,6 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     await gateway?.close();
     await copies?.close();
     await ceph.remove();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sandboxTarget } from "../../cli/drill/choose.ts";
-import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
-import { archipel, localStack, needsSandbox, type UpResult } from "./support.ts";
+import { sandboxTarget } from "../../../cli/drill/choose.ts";
+import { queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { archipel, localStack, needsSandbox, type UpResult } from "../support.ts";
 
 describe("a restore of the database", function () {
   this.timeout(1_200_000);

@@ -3,18 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { sandboxTarget } from "../../cli/drill/choose.ts";
-import { queryMember, untilComplete } from "../../cli/database/target.ts";
-import type { Kit } from "../../cli/escrow/kit.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { archiveEverything } from "../../cli/restore/archive.ts";
-import { down } from "../../sandbox/sandbox.ts";
-import { OutsideStore, STORE } from "./outsideStore.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
+import { sandboxTarget } from "../../../cli/drill/choose.ts";
+import { queryMember, untilComplete } from "../../../cli/database/target.ts";
+import type { Kit } from "../../../cli/escrow/kit.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { archiveEverything } from "../../../cli/restore/archive.ts";
+import { down } from "../../../sandbox/sandbox.ts";
+import { OutsideStore, STORE } from "../outsideStore.ts";
+import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "rebuildtest";
-const INSTANCE = "rebuild";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 /** A database alone, whose only backups are at another place. */
@@ -46,12 +45,11 @@ describe("a rebuild", function () {
   const kitFile = join(folder, "kit.age");
   let kit: Kit;
 
-  const run = (...args: string[]) => archipel(args, { instance: INSTANCE });
+  const run = (...args: string[]) => archipel(args);
   const writeStack = (values: object): void => writeFileSync(FILE, stringify({ config: values }), { mode: 0o600 });
 
-  prepare(async (context) => {
-    needsSandbox(context);
-    await furnishedSandbox(INSTANCE);
+  prepare(async () => {
+    await furnishedSandbox();
     await store.prepare();
     await store.start();
     const keys = { offsiteId: STORE.accessKeyId, offsiteKey: STORE.secretAccessKey, offsiteCa: store.ca };
@@ -60,7 +58,6 @@ describe("a rebuild", function () {
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     await store.remove();
     await down();
     rmSync(FILE, { force: true });
@@ -98,7 +95,7 @@ describe("a rebuild", function () {
       },
       ...(Object.fromEntries(secrets.map(([name, value]) => [`archipel:${name}`, value])) as object),
     });
-    await furnishedSandbox(INSTANCE);
+    await furnishedSandbox();
     await store.start();
     await run("up", STACK, "--yes");
     const target = sandboxTarget(STACK);

@@ -7,20 +7,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { stringify } from "yaml";
-import { restartAll } from "../../cli/drill/faults/rollingRestart.ts";
-import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { secretValue } from "../../cli/site/secrets.ts";
-import { instance } from "../../sandbox/instance.ts";
-import { loopbackPort } from "../../sandbox/plan.ts";
-import { down, kubeconfig } from "../../sandbox/sandbox.ts";
-import { tool } from "../../sandbox/toolchain/build.ts";
-import { behavesLikeS3 } from "./s3Behaviour.ts";
-import { archipel, furnishedSandbox, needsSandbox, ONE_NODE, prepare } from "./support.ts";
+import { restartAll } from "../../../cli/drill/faults/rollingRestart.ts";
+import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { secretValue } from "../../../cli/site/secrets.ts";
+import { instance } from "../../../sandbox/instance.ts";
+import { loopbackPort } from "../../../sandbox/plan.ts";
+import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
+import { tool } from "../../../sandbox/toolchain/build.ts";
+import { behavesLikeS3 } from "../s3Behaviour.ts";
+import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "edgestoretest";
-const INSTANCE = "edges3";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 const DATA = `${STACK}-site1-data`;
 const HOST = "s3.example.org";
@@ -40,7 +39,7 @@ describe("an object store that the edge serves to the world", function () {
       "archipel:edge": { objects: { host: HOST } },
     };
     writeFileSync(FILE, stringify({ config }));
-    return archipel(["up", STACK, "--yes"], { instance: INSTANCE, reject: false });
+    return archipel(["up", STACK, "--yes"], { reject: false });
   };
 
   const put = (Key: string, Body: string) => owner.send(new PutObjectCommand({ Bucket: "files", Key, Body }));
@@ -50,9 +49,8 @@ describe("an object store that the edge serves to the world", function () {
     return Body?.transformToString();
   }
 
-  prepare(async (context) => {
-    needsSandbox(context);
-    await furnishedSandbox(INSTANCE);
+  prepare(async () => {
+    await furnishedSandbox();
     const { exitCode, stderr } = await up([]);
     assert.equal(exitCode, 0, stderr);
     cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
@@ -75,7 +73,6 @@ describe("an object store that the edge serves to the world", function () {
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     owner?.destroy();
     agent?.destroy();
     await down();

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import pg from "pg";
 import { Agent, fetch } from "undici";
-import { shortHash } from "../../components/hash.ts";
-import { archipel, localStack, needsSandbox, troubles, type LocalStack, type UpResult } from "./support.ts";
+import { shortHash } from "../../../components/hash.ts";
+import { archipel, localStack, needsSandbox, troubles, type LocalStack, type UpResult } from "../support.ts";
 
 describe("archipel up local", function () {
   this.timeout(1_800_000);

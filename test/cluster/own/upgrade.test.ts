@@ -3,18 +3,17 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import { sandboxTarget } from "../../cli/drill/choose.ts";
-import { onMember, queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
-import { cronJobSpec, runJob } from "../../cli/site/jobs.ts";
-import { down } from "../../sandbox/sandbox.ts";
-import { compareParameters } from "./parameters.ts";
-import { archipel, needsSandbox, ONE_NODE, prepare, type UpResult } from "./support.ts";
-import { underLoad } from "./underLoad.ts";
+import { sandboxTarget } from "../../../cli/drill/choose.ts";
+import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
+import { down } from "../../../sandbox/sandbox.ts";
+import { compareParameters } from "../parameters.ts";
+import { archipel, ONE_NODE, prepare, type UpResult } from "../support.ts";
+import { underLoad } from "../underLoad.ts";
 
 /** A stack that the test makes, upgrades and takes away, in a sandbox of its own. */
 const STACK = "upgradetest";
-const INSTANCE = "upgrade";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 /** Indexes whose order the C library and ICU decide: both are others in the image of the next version. */
@@ -46,7 +45,7 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
     writeFileSync(FILE, stringify({ config }));
   }
 
-  const run = (...args: string[]) => archipel(args, { instance: INSTANCE, reject: false });
+  const run = (...args: string[]) => archipel(args, { reject: false });
   const upgrade = () => run("upgrade", STACK, "--yes");
   const inNotes = async (text: string): Promise<string> =>
     queryMember(target, await untilComplete(target), text, "notes");
@@ -70,20 +69,15 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
     assert.equal((await killed).signal, "SIGKILL");
   }
 
-  prepare(async (context) => {
-    needsSandbox(context);
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
-    // A run that was killed may have left it standing, in any state.
-    await down();
+  prepare(async () => {
     configure(17);
-    await archipel(["up", STACK, "--yes"], { instance: INSTANCE });
+    await archipel(["up", STACK, "--yes"]);
     configure(18);
     target = sandboxTarget(STACK);
     await inNotes(SORTED);
   });
 
   after(async () => {
-    process.env["ARCHIPEL_INSTANCE"] = INSTANCE;
     await down();
     rmSync(FILE, { force: true });
   });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { askPrometheus } from "../../cli/site/prometheus.ts";
-import { dashboard } from "../../components/monitoring/dashboard.ts";
-import type { RuleGroup } from "../../components/monitoring/rules.ts";
-import { minioOf } from "../../stacks/objectsPlan.ts";
-import { monitoredOf } from "../../stacks/monitored.ts";
-import { eventually } from "./eventually.ts";
-import { localStack, needsSandbox, troubles, type LocalStack } from "./support.ts";
+import { askPrometheus } from "../../../cli/site/prometheus.ts";
+import { dashboard } from "../../../components/monitoring/dashboard.ts";
+import type { RuleGroup } from "../../../components/monitoring/rules.ts";
+import { minioOf } from "../../../stacks/objectsPlan.ts";
+import { monitoredOf } from "../../../stacks/monitored.ts";
+import { eventually } from "../eventually.ts";
+import { localStack, needsSandbox, troubles, type LocalStack } from "../support.ts";
 
 interface Sample {
   metric: Record<string, string>;
