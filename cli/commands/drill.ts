@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { DrillResult } from "../drill/result.ts";
 import type { Trial } from "../drill/run.ts";
-import type { StoreReport } from "../drill/store/storeWriters.ts";
 import { terminalSteps, type Report } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { wholeNumber } from "./wholeNumber.ts";
@@ -76,7 +75,7 @@ const databaseDrill: Run = async (name, { stack, times, fault }, stop) => {
   const { describeResult } = await import("../drill/describe.ts");
   const target = sandboxTarget(stack);
   const drill = chooseDrill(name, fault, target);
-  const finished = await inOneStep<Trial>(name, (told) => runDrill({ target, drill, times, stop, ...told }));
+  const finished = await inOneStep(name, (report) => runDrill({ target, drill, times, stop, report }));
   const result = resultOf(name, finished.trials);
   return { drill, ...finished, result, text: describeResult(result) };
 };
@@ -89,9 +88,7 @@ const storeDrill: Run = async (name, { stack, times, fault }, stop) => {
   const { describeResult } = await import("../drill/describe.ts");
   const target = sandboxStore(stack);
   const drill = chooseStoreDrill(name, fault, target);
-  const finished = await inOneStep<Trial<StoreReport>>(name, (told) =>
-    runTrials(storeGround, { target, drill, times, stop, ...told }),
-  );
+  const finished = await inOneStep(name, (report) => runTrials(storeGround, { target, drill, times, stop, report }));
   const result = storeResultOf(name, finished.trials);
   return { drill, ...finished, result, text: `${describeReads(result)}\n${describeResult(result)}` };
 };
@@ -103,15 +100,13 @@ interface Finished<T> {
 }
 
 /** Runs trials as one step. Those that were finished count, also where the next one failed. */
-async function inOneStep<T>(
-  name: string,
-  work: (told: { report: Report; onTrial: (trial: T) => void }) => Promise<unknown>,
-): Promise<Finished<T>> {
+async function inOneStep<T>(name: string, work: (report: Report) => AsyncIterable<T>): Promise<Finished<T>> {
   const trials: T[] = [];
-  const onTrial = (trial: T): void => void trials.push(trial);
   let failure: Error | undefined;
   try {
-    await terminalSteps({})(`Drill ${name}`, (report) => work({ report, onTrial }));
+    await terminalSteps({})(`Drill ${name}`, async (report) => {
+      for await (const trial of work(report)) trials.push(trial);
+    });
   } catch (error) {
     failure = error as Error;
   }

@@ -21,7 +21,7 @@ export interface Trial<Seen extends WriteReport = WriteReport> {
 }
 
 /** Arguments of runDrill. */
-export interface DrillArgs<T = Target, Seen extends WriteReport = WriteReport> {
+export interface DrillArgs<T = Target> {
   /** What is broken. */
   target: T;
   /** What is done to it. */
@@ -32,8 +32,6 @@ export interface DrillArgs<T = Target, Seen extends WriteReport = WriteReport> {
   stop: AbortSignal;
   /** Told one line at a time. */
   report: Report;
-  /** Gets each trial as soon as it is finished: the next one may fail. */
-  onTrial?: (trial: Trial<Seen>) => void;
 }
 
 /** Milliseconds before a fault: random, so that it meets every phase of every loop. */
@@ -45,23 +43,23 @@ const AFTER = 2000;
 const LATEST_RETURN = 60_000;
 
 /** Runs a drill of a database. */
-export const runDrill = (args: DrillArgs): Promise<Trial[]> => runTrials(databaseGround, args);
+export const runDrill = (args: DrillArgs): AsyncGenerator<Trial> => runTrials(databaseGround, args);
 
 /**
  * Makes faults, one after the other, while clients write all the time, and waits each time until everything is complete.
  *
+ * @returns each trial as soon as it is finished: the next one may fail.
  * @throws UserError when it is not complete at the beginning or does not become it again.
  */
-export async function runTrials<T, Seen extends WriteReport>(
+export async function* runTrials<T, Seen extends WriteReport>(
   ground: Ground<T, Seen>,
-  { target, drill, times, stop, report, onTrial }: DrillArgs<T, Seen>,
-): Promise<Trial<Seen>[]> {
+  { target, drill, times, stop, report }: DrillArgs<T>,
+): AsyncGenerator<Trial<Seen>> {
   const faults = Object.entries(drill.faults);
-  const trials: Trial<Seen>[] = [];
   const waiting = `waiting until ${ground.name} is complete`;
-  while (trials.length < times && !stop.aborted) {
-    const [name, fault] = faults[trials.length % faults.length]!;
-    const heading = `${trials.length + 1} of ${times}: ${name}`;
+  for (let done = 0; done < times && !stop.aborted; done += 1) {
+    const [name, fault] = faults[done % faults.length]!;
+    const heading = `${done + 1} of ${times}: ${name}`;
     report(`${heading}: ${waiting}`);
     const victim = await ground.untilComplete(target);
     const trial = await runTrial(ground, {
@@ -73,12 +71,10 @@ export async function runTrials<T, Seen extends WriteReport>(
       report: (line) => report(`${heading}: ${line}`),
     });
     if (!trial) break;
-    trials.push(trial);
-    onTrial?.(trial);
+    yield trial;
   }
   report(waiting);
   await ground.untilComplete(target);
-  return trials;
 }
 
 interface TrialArgs<T> {

@@ -114,12 +114,13 @@ describe("a drill", () => {
     };
     const inject = (): Promise<void> => (++faults > 1 ? Promise.reject(new Error("it broke")) : Promise.resolve());
     const finished: Trial[] = [];
-    const run = runTrials(ground, {
+    const trials = runTrials(ground, {
       ...{ target: {}, drill: { summary: "", faults: { one: { inject, complete } } }, times: 3 },
       ...{ stop: new AbortController().signal, report: () => undefined },
-      onTrial: (one) => finished.push(one),
     });
-    await assert.rejects(run, /it broke/);
+    await assert.rejects(async () => {
+      for await (const trial of trials) finished.push(trial);
+    }, /it broke/);
     assert.deepEqual(
       finished.map(({ fault, ways }) => [fault, ways["pooler"]?.longestPause]),
       [["one", 1]],

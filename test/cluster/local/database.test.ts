@@ -3,7 +3,7 @@ import pg from "pg";
 import { chooseDrill, sandboxTarget } from "../../../cli/drill/choose.ts";
 import { openClients, type Clients } from "../../../cli/drill/clients.ts";
 import { resultOf } from "../../../cli/drill/result.ts";
-import { runDrill } from "../../../cli/drill/run.ts";
+import { runDrill, type Trial } from "../../../cli/drill/run.ts";
 import { queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import { EXTENSIONS } from "../../../stacks/schema/extensions.ts";
 import { compareParameters } from "../parameters.ts";
@@ -124,7 +124,9 @@ describe("the database of the local stack", function () {
     it(`keeps every acknowledged row and takes writes again: ${name}`, async () => {
       const drill = chooseDrill("primary-kill", name, target);
       const stop = new AbortController().signal;
-      const trials = await runDrill({ target, drill, times: 1, stop, report: () => undefined });
+      const trials: Trial[] = [];
+      for await (const trial of runDrill({ target, drill, times: 1, stop, report: () => undefined }))
+        trials.push(trial);
       const { rto_max_s, acknowledged_writes, lost_acknowledged_writes, by } = resultOf("primary-kill", trials);
       console.log(`      writers stood still for ${rto_max_s} s, ${acknowledged_writes} rows acknowledged`);
       assert.deepEqual(Object.keys(by).toSorted(), [`${name}/edge`, `${name}/pooler`]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chooseStoreDrill, sandboxStore } from "../../../cli/drill/choose.ts";
-import { runTrials } from "../../../cli/drill/run.ts";
+import { runTrials, type Trial } from "../../../cli/drill/run.ts";
+import type { StoreReport } from "../../../cli/drill/store/storeWriters.ts";
 import { storeGround } from "../../../cli/drill/store/storeGround.ts";
 import { describeReads, storeResultOf } from "../../../cli/drill/store/storeResult.ts";
 import { localStack, needsSandbox } from "../support.ts";
@@ -19,7 +20,9 @@ describe("drills of the object store", function () {
       const target = sandboxStore("local");
       const drill = chooseStoreDrill(name, fault, target);
       const stop = new AbortController().signal;
-      const trials = await runTrials(storeGround, { target, drill, times: 1, stop, report: () => undefined });
+      const trials: Trial<StoreReport>[] = [];
+      const args = { target, drill, times: 1, stop, report: () => undefined };
+      for await (const trial of runTrials(storeGround, args)) trials.push(trial);
       const result = storeResultOf(name, trials);
       console.log(`      ${result.acknowledged_writes} objects acknowledged; ${describeReads(result)}`);
       assert.equal(result.lost_acknowledged_objects, 0);
