@@ -158,6 +158,12 @@ describe("the object store", function () {
     );
   });
 
+  it("lets no second pod of a server touch its drives while the first still runs", async () => {
+    const pod = `${plan.servers[0]!.name}-0`;
+    const second = await kubectl("exec", pod, "--", "bash", "-c", "timeout 12 minio-start || echo ended with $?");
+    assert.match(second, /waiting for the pod that still has \/data-0[^]*ended with 124/);
+  });
+
   it("takes reads and writes while one server is gone", async function () {
     if (plan.servers.length === 1) this.skip();
     const server = plan.servers.at(-1)!.name;
