@@ -62,6 +62,9 @@ export function certificatesOf(namespaces: Record<Role, NamespacePlan>, parts: P
     ...(ceph
       ? [server(ceph.certificate, [ceph.service], ceph.namespace), client(ceph.caSecret, "ceph-client", data)]
       : []),
+    ...(parts.objects?.exporter && parts.monitoring
+      ? [server(parts.objects.exporter.certificate, [parts.objects.exporter.name], data)]
+      : []),
     ...(minio ? [server(minio.certificate, [minio.service, ...minio.servers.map((one) => one.name)], data)] : []),
     ...(parts.edge
       ? [

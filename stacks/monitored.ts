@@ -6,6 +6,7 @@ import { edgeMonitored } from "../components/edge/monitored.ts";
 import type { Monitored } from "../components/monitoring/monitored.ts";
 import { cephMonitored } from "../components/objects/cephMonitored.ts";
 import { minioMonitored } from "../components/objects/minioMonitored.ts";
+import { objectsExporterMonitored } from "../components/objects/objectsExporterMonitored.ts";
 import type { Role } from "./names.ts";
 import { cephOf, minioOf } from "./objectsPlan.ts";
 import type { SitePlan } from "./plan.ts";
@@ -23,6 +24,7 @@ export function monitoredOf(
     ...(dcs ? [dcsMonitored(dcs, namespaces.data)] : []),
     ...(minio ? [minioMonitored(minio, namespaces.data)] : []),
     ...(ceph ? [cephMonitored(ceph)] : []),
+    ...(objects?.exporter ? [objectsExporterMonitored(objects, objects.exporter, namespaces.data)] : []),
     ...(edge ? [edgeMonitored(edge, namespaces.edge)] : []),
     appsMonitored(apps, namespaces.apps),
   ];

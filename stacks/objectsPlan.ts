@@ -2,6 +2,7 @@ import { BACKUP_USER } from "./backupPlan.ts";
 import { planCeph, type CephPlan } from "./cephPlan.ts";
 import type { Config } from "./config.ts";
 import { parseEndpoint } from "./endpoint.ts";
+import { planExporter, type ExporterPlan } from "./exporterPlan.ts";
 import { memberNames, serviceHost } from "./names.ts";
 import { copiedBuckets, COPY_USER, planObjectsCopy, type ObjectsCopyPlan } from "./objectsCopyPlan.ts";
 import { spreadOver, type Spread } from "./spread.ts";
@@ -33,6 +34,8 @@ export interface StorePlan {
   users: UserConfig[];
   /** The second copy of its objects; undefined: there is none. */
   copy?: ObjectsCopyPlan;
+  /** What looks at it from outside where it has no metrics of its own, and at its copy; undefined: there is neither. */
+  exporter?: ExporterPlan;
 }
 
 /** A server of a MinIO. */
@@ -99,18 +102,27 @@ export interface Place {
 export function planObjects(config: Config, place: Place): ObjectsPlan | undefined {
   if (!config.objects) return undefined;
   const content = planStoreContent(config);
-  switch (config.objects.kind) {
+  const looked = config.objects.kind === "external" || content.copy;
+  return planKind(
+    config.objects,
+    { ...content, ...(looked && { exporter: planExporter("objects", place.namespace) }) },
+    place,
+  );
+}
+
+function planKind(objects: NonNullable<Config["objects"]>, content: StoreContent, place: Place): ObjectsPlan {
+  switch (objects.kind) {
     case "minio":
-      return planMinio(config.objects, content, place);
+      return planMinio(objects, content, place);
     case "ceph":
-      return planCeph(config.objects, content, place);
+      return planCeph(objects, content, place);
     case "external":
-      return planExternal(config.objects, content, place);
+      return planExternal(objects, content, place);
   }
 }
 
 /** What stands in a store. */
-export type StoreContent = Pick<StorePlan, "buckets" | "users"> & { copy: ObjectsCopyPlan | undefined };
+export type StoreContent = Pick<StorePlan, "buckets" | "users" | "exporter"> & { copy: ObjectsCopyPlan | undefined };
 
 /** What config, the apps and the backups ask of the store. */
 export function planStoreContent({

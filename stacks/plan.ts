@@ -1,4 +1,5 @@
 import type { AppConfig } from "./schema/apps.ts";
+import type { ExporterPlan } from "./exporterPlan.ts";
 import type { MountPlan, SharePlan } from "./filesPlan.ts";
 import type { ObjectsPlan, Trust } from "./objectsPlan.ts";
 import type { Spread } from "./spread.ts";
@@ -226,8 +227,8 @@ export interface DatabasePlan
 export interface ExternalDatabasePlan extends Omit<ExternalConfig, "databases" | "roles">, DatabaseContentPlan {
   /** Prefix of its objects: `pg`, as of a database that the platform runs, so that what is bound stays when it moves. */
   name: string;
-  /** What reads its metrics: the exporter's name, its Service's host, and the Secret with its certificate. */
-  exporter: { name: string; host: string; certificate: string };
+  /** What reads its metrics. */
+  exporter: ExporterPlan;
 }
 
 /** One HTTP route at the edge. */

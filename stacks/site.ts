@@ -9,8 +9,10 @@ import { Etcd } from "../components/dcs/etcd.ts";
 import { Edge } from "../components/edge/edge.ts";
 import { fileShare } from "../components/files/fileShare.ts";
 import { imageResolver } from "../components/images.ts";
+import { isMeasured } from "../components/monitoring/monitored.ts";
 import { createMonitoring, metricsReaders } from "../components/monitoring/monitoring.ts";
 import { ObjectsCopy } from "../components/objects/objectsCopy.ts";
+import { ObjectsExporter } from "../components/objects/objectsExporter.ts";
 import { objectStore, type ObjectStore } from "../components/objects/objectStore.ts";
 import type { Platform } from "../components/platform.ts";
 import { appBindings, edgeBackends } from "./bindings.ts";
@@ -157,6 +159,9 @@ function buildObjects(
   const { clientFlow } = store;
   if (objects.copy) {
     new ObjectsCopy(`${name}-objects-copy`, { plan: objects, copy: objects.copy, platform, clientFlow, secret }, opts);
+  }
+  if (objects.exporter && isMeasured(platform)) {
+    new ObjectsExporter(`${name}-objects-exporter`, { plan: objects, exporter: objects.exporter, platform }, opts);
   }
   return store;
 }

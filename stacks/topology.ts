@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import { planAdoption } from "./adoptionPlan.ts";
 import { planBackup, planRestore } from "./backupPlan.ts";
 import { certificatesOf } from "./certificatePlan.ts";
+import { planExporter } from "./exporterPlan.ts";
 import { planFiles, planMounts, type SharePlan } from "./filesPlan.ts";
 import {
   clusterScopedName,
@@ -145,12 +146,11 @@ function planContent({ databases, roles }: Pick<PatroniConfig, "databases" | "ro
 const MEMBER_IMAGES: Record<PostgresVersion, string> = { 17: "patroni", 18: "patroni-18" };
 
 function planExternalDatabase(config: ExternalConfig, namespace: string): ExternalDatabasePlan {
-  const exporter = `${DATABASE_NAME}-exporter`;
   return {
     ...config,
     ...planContent(config),
     name: DATABASE_NAME,
-    exporter: { name: exporter, host: serviceHost(exporter, namespace), certificate: `${exporter}-tls` },
+    exporter: planExporter(DATABASE_NAME, namespace),
   };
 }
 

@@ -44,9 +44,9 @@ export class ObjectsCopy extends pulumi.ComponentResource {
     const namespace = platform.namespaces.data;
     const own = labels("copy", copy.name);
     const key = { accessKeyId: secret(copy.accessKeyIdFrom), secretAccessKey: secret(copy.secretAccessKeyFrom) };
-    keySecret(`${name}-key`, { plan: copy, namespace, secret: keyName(copy), key }, child);
+    keySecret(`${name}-key`, { plan: copy, namespace, secret: copyKeySecret(copy), key }, child);
     if (copy.caFrom) {
-      const metadata = { name: caName(copy), namespace, labels: own };
+      const metadata = { name: copyCaSecret(copy), namespace, labels: own };
       const stringData = { "ca.crt": secret(copy.caFrom) };
       new k8s.core.v1.Secret(`${name}-ca`, { metadata, type: "Opaque", stringData }, child);
     }
@@ -82,8 +82,11 @@ export class ObjectsCopy extends pulumi.ComponentResource {
   }
 }
 
-const keyName = (copy: ObjectsCopyPlan): string => `${copy.name}-key`;
-const caName = (copy: ObjectsCopyPlan): string => `${copy.name}-ca`;
+/** Secret with the key of the place where the copy is. */
+export const copyKeySecret = (copy: ObjectsCopyPlan): string => `${copy.name}-key`;
+
+/** Secret with its CA, where config gives one. */
+export const copyCaSecret = (copy: ObjectsCopyPlan): string | undefined => copy.caFrom && `${copy.name}-ca`;
 
 /** What the program in the image is told; keys come as files. */
 function copyConfig(plan: ObjectsPlan, { endpoint, region, pairs, keepDays, lock }: ObjectsCopyPlan): object {
@@ -96,8 +99,8 @@ const copyPod = ({ plan, copy, platform }: ObjectsCopyArgs): k8s.types.input.cor
     platform,
     command: "copy",
     configMap: copy.name,
-    keys: [keyFile(userSecretName(plan, COPY_USER), "site"), keyFile(keyName(copy), "copy")],
-    cas: { site: plan.caSecret, copy: copy.caFrom && caName(copy) },
+    keys: [keyFile(userSecretName(plan, COPY_USER), "site"), keyFile(copyKeySecret(copy), "copy")],
+    cas: { site: plan.caSecret, copy: copyCaSecret(copy) },
     resources: RESOURCES,
     priorityClass: "apps",
   });

@@ -38,7 +38,7 @@ export interface ObjectsPodArgs {
   /** Where it stands. */
   platform: Platform;
   /** Which of the program's commands runs; the container is called so. */
-  command: "converge" | "copy";
+  command: "converge" | "copy" | "metrics";
   /** ConfigMap with what the command is told. */
   configMap: string;
   /** Keys, each in a folder of its own: see keyFile. */
@@ -49,24 +49,31 @@ export interface ObjectsPodArgs {
   resources: Parameters<typeof containerResources>[0];
   /** How important it is. */
   priorityClass: "data" | "apps";
+  /** Port on which it answers for ever, and Secret with its certificate for that; undefined: the command ends. */
+  server?: { port: number; certificate: string };
 }
+
+/** Where a command that answers finds its certificate. */
+const TLS_FOLDER = "/tls/server";
 
 /** A pod that runs one command of the image `objects` with its configuration, keys and CAs as files. */
 export function objectsPod(args: ObjectsPodArgs): k8s.types.input.core.v1.PodSpec {
-  const { platform, command, configMap, keys, cas, resources, priorityClass } = args;
+  const { platform, command, configMap, keys, cas, resources, priorityClass, server } = args;
   return {
     ...restrictedPod(OBJECTS_UID),
     priorityClassName: platform.priorityClasses[priorityClass],
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
-    restartPolicy: "Never",
+    restartPolicy: server ? "Always" : "Never",
     containers: [
       {
         ...restrictedContainer,
         name: command,
         image: platform.images("objects"),
         command: ["/usr/bin/tini", "--", "objects", command],
+        ...(server && answering(server.port)),
         resources: containerResources(resources),
         volumeMounts: [
+          ...(server ? [{ name: "tls", mountPath: TLS_FOLDER, readOnly: true }] : []),
           { name: "tmp", mountPath: "/tmp" },
           { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
           { name: "keys", mountPath: KEYS_FOLDER, readOnly: true },
@@ -79,6 +86,18 @@ export function objectsPod(args: ObjectsPodArgs): k8s.types.input.core.v1.PodSpe
       { name: "config", configMap: { name: configMap } },
       { name: "keys", projected: { defaultMode: 0o440, sources: keys } },
       caVolume(cas),
+      ...(server ? [{ name: "tls", secret: { secretName: server.certificate, defaultMode: 0o440 } }] : []),
     ],
+  };
+}
+
+/** The port of a command that answers, and how Kubernetes sees that it does. */
+function answering(port: number): Partial<k8s.types.input.core.v1.Container> {
+  const probe = { tcpSocket: { port: "metrics" }, timeoutSeconds: 3 };
+  return {
+    ports: [{ name: "metrics", containerPort: port }],
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+    readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
   };
 }

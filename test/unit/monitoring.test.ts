@@ -8,7 +8,7 @@ import { monitoredOf } from "../../stacks/monitored.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { find, objectsOf, platform, type RequestedObject } from "./objectsOf.ts";
-import { cephConfig, externalConfig, fullConfig, validConfig } from "./support.ts";
+import { cephConfig, externalConfig, externalObjectsConfig, fullConfig, validConfig } from "./support.ts";
 
 const runbooks = join(import.meta.dirname, "../../docs/runbooks");
 
@@ -20,6 +20,9 @@ const services = monitoredOf(siteWith({ kind: "operator" }), platform.namespaces
 
 /** What a site with a PostgreSQL that somebody else runs tells about itself. */
 const external = monitoredOf(plan("test", validConfig(externalConfig)).sites[0]!, platform.namespaces);
+
+/** What a site with an object store that somebody else runs, and a second copy, tells about itself. */
+const externalObjects = monitoredOf(plan("test", validConfig(externalObjectsConfig)).sites[0]!, platform.namespaces);
 
 /** What a site with a Ceph tells about itself. */
 const ceph = monitoredOf(plan("test", validConfig(cephConfig)).sites[0]!, platform.namespaces);
@@ -39,9 +42,10 @@ const alarms = async (): Promise<RuleGroup["rules"]> =>
 describe("monitoring", () => {
   it("has a runbook for each alarm, and no other", async () => {
     const pages = readdirSync(runbooks).filter((page) => page !== "README.md");
-    const names = [...(await alarms()), ...[...external, ...ceph].flatMap(({ alerts }) => alerts)].map((one) =>
-      "alert" in one ? one.alert : one.name,
-    );
+    const names = [
+      ...(await alarms()),
+      ...[...external, ...externalObjects, ...ceph].flatMap(({ alerts }) => alerts),
+    ].map((one) => ("alert" in one ? one.alert : one.name));
     assert.deepEqual([...new Set(names)].map((name) => `${name}.md`).toSorted(), pages.toSorted());
     for (const { alert, annotations } of await alarms()) {
       assert.equal((annotations as { runbook_url: string }).runbook_url, `docs/runbooks/${alert}.md`);
@@ -61,6 +65,21 @@ describe("monitoring", () => {
   it("raises the same alarms through the site's own Prometheus as through the platform's", async () => {
     const rule = find(await objectsWith({ kind: "operator" }), "PrometheusRule", "prometheus");
     assert.deepEqual(rule.spec, await prometheusFile("rules.yml"));
+  });
+
+  it("looks from outside at a store that somebody else runs, and at a second copy wherever there is one", () => {
+    const alertsOf = (config: Record<string, unknown>): string[] =>
+      monitoredOf(plan("test", validConfig(config)).sites[0]!, platform.namespaces)
+        .filter(({ name }) => name === "objects-exporter")
+        .flatMap(({ alerts }) => alerts.map(({ name }) => name));
+    const copy = ["ObjectsCopyTooOld", "ObjectsCopyMissing", "ObjectsCopyUnseen"];
+    const outside = externalObjectsConfig["archipel:objects"];
+    const inside = { ...fullConfig["archipel:objects"], copy: outside.copy };
+    assert.deepEqual(alertsOf(externalObjectsConfig), ["ObjectBucketUnreachable", ...copy]);
+    assert.deepEqual(alertsOf({ ...fullConfig, "archipel:objects": inside }), copy);
+    assert.deepEqual(alertsOf(fullConfig), []);
+    const alone = { ...externalObjectsConfig, "archipel:objects": { ...outside, copy: "none" } };
+    assert.deepEqual(alertsOf(alone), ["ObjectBucketUnreachable"]);
   });
 
   it("asks only for metrics of jobs that are read", async () => {

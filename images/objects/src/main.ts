@@ -5,8 +5,10 @@ import { copyAll } from "./copy.ts";
 import { readCopyJob } from "./copyJob.ts";
 import { Failure } from "./failure.ts";
 import { readJob } from "./job.ts";
+import { readMetricsJob } from "./metricsJob.ts";
 import { restore } from "./restore.ts";
 import { isFinal, sayError, statusOf } from "./s3.ts";
+import { serveMetrics } from "./serveMetrics.ts";
 
 /** Seconds for which a store that does not answer is asked again. */
 const PATIENCE = 120;
@@ -18,6 +20,7 @@ const commands: Record<string, (...args: string[]) => Promise<void>> = {
   converge: async () => converge(await readJob(), console.log),
   copy: async () => copyAll(await readCopyJob(), console.log),
   audit: async (how) => console.log(JSON.stringify(await auditAll(await readCopyJob(), how === "download"))),
+  metrics: async () => serveMetrics(await readMetricsJob(), console.log),
   restore: async (bucket = "", into = bucket, at) => restore(await readCopyJob(), { bucket, into, at }),
 };
 

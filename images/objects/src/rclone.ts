@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { CopyJob, Store } from "./copyJob.ts";
+import { MARKER } from "./marker.ts";
 
 /** Names of the two stores in rclone's commands. */
 export type Remote = "site" | "copy";
@@ -37,6 +38,7 @@ export interface RcloneArgs {
 /** Options that every command gets: bounded memory, retries, one line of progress now and then. */
 const OPTIONS = [
   "--config=/dev/null",
+  `--exclude=/${MARKER}`,
   "--s3-no-check-bucket",
   "--s3-chunk-size=16Mi",
   "--s3-upload-concurrency=2",

@@ -19,9 +19,11 @@ import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import type { Audit } from "../../../images/objects/src/audit.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { askPrometheus } from "../../../cli/site/prometheus.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
+import { eventually } from "../eventually.ts";
 import { CEPH, OutsideCeph } from "../outsideCeph.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
 import { behavesLikeS3 } from "../s3Behaviour.ts";
@@ -41,6 +43,12 @@ const BUCKETS = [
   { name: "history", versioning: true },
   { name: "locked", objectLock: { days: 1 } },
 ];
+
+/** A value of Prometheus, with its labels. */
+interface Sample {
+  metric: Record<string, string>;
+  value: [number, string];
+}
 
 describe("an object store that somebody else runs, a Ceph gateway", function () {
   this.timeout(1_200_000);
@@ -77,6 +85,7 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
           schedule: "0 0 1 1 *",
         },
       },
+      "archipel:monitoring": { kind: "prometheus", storage: "1Gi" },
       "archipel:objectsCa": ceph.ca,
       "archipel:objectsId": ACCOUNT.accessKeyId,
       "archipel:objectsKey": ACCOUNT.secretAccessKey,
@@ -246,4 +255,28 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
   });
 
   behavesLikeS3("MinIO", { owner: () => copies!.open(STORE) });
+
+  describe("its metrics", () => {
+    const query = async (text: string) => {
+      const place = { kubectl: cluster, namespace: DATA };
+      const { result } = await askPrometheus<{ result: Sample[] }>(place, "query", { query: text });
+      return result.map(({ metric, value }) => [metric["bucket"], Number(value[1])]);
+    };
+
+    it("tell whether its buckets answer, and how old the copy is", async () => {
+      await eventually(150, async () => {
+        assert.deepEqual(await query('archipel_objects_bucket_answers{store="site"}'), [["files", 1]]);
+        assert.deepEqual(await query('archipel_objects_bucket_answers{store="copy"}'), [["copy-of-files", 1]]);
+        const [[, seconds = Infinity] = []] = await query("time() - archipel_objects_copied_timestamp_seconds");
+        assert.ok(Number(seconds) < 900, `copied ${seconds} s ago`);
+      });
+    });
+
+    it("end in an alarm when it is gone", async () => {
+      await ceph.stop();
+      await eventually(200, async () => {
+        assert.deepEqual(await query('ALERTS{alertname="ObjectBucketUnreachable"}'), [["files", 1]]);
+      });
+    });
+  });
 });
