@@ -257,6 +257,7 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
   behavesLikeS3("MinIO", { owner: () => copies!.open(STORE) });
 
   describe("its metrics", () => {
+    const alertname = "ObjectBucketUnreachable";
     const query = async (text: string) => {
       const place = { kubectl: cluster, namespace: DATA };
       const { result } = await askPrometheus<{ result: Sample[] }>(place, "query", { query: text });
@@ -269,13 +270,14 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
         assert.deepEqual(await query('archipel_objects_bucket_answers{store="copy"}'), [["copy-of-files", 1]]);
         const [[, seconds = Infinity] = []] = await query("time() - archipel_objects_copied_timestamp_seconds");
         assert.ok(Number(seconds) < 900, `copied ${seconds} s ago`);
+        assert.deepEqual(await query(`ALERTS{alertname="${alertname}"}`), []);
       });
     });
 
     it("end in an alarm when it is gone", async () => {
       await ceph.stop();
       await eventually(200, async () => {
-        assert.deepEqual(await query('ALERTS{alertname="ObjectBucketUnreachable"}'), [["files", 1]]);
+        assert.deepEqual(await query(`ALERTS{alertname="${alertname}"}`), [["files", 1]]);
       });
     });
   });
