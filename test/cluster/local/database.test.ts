@@ -4,7 +4,7 @@ import { chooseDrill, sandboxTarget } from "../../../cli/drill/choose.ts";
 import { openClients, type Clients } from "../../../cli/drill/clients.ts";
 import { resultOf } from "../../../cli/drill/result.ts";
 import { runDrill, type Trial } from "../../../cli/drill/run.ts";
-import { queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import { EXTENSIONS } from "../../../stacks/schema/extensions.ts";
 import { compareParameters } from "../parameters.ts";
 import { localStack, type LocalStack, needsSandbox } from "../support.ts";
@@ -109,6 +109,23 @@ describe("the database of the local stack", function () {
     ]);
     assert.ok(logs.includes("pg-converge"), "the Job's log is among them");
     assert.ok(!logs.includes(password));
+  });
+
+  it("gives a turn to one member, however many ask for it at the same moment", async () => {
+    const members = target.database.members.map(({ name }) => name);
+    const everywhere = (command: string): Promise<string[]> =>
+      Promise.all(members.map((name) => onMember(target, name, "bash", "-c", `source dcs-api; ${command}`)));
+    for (let round = 0; round < 5; round += 1) {
+      const taken = await everywhere('if [[ -z $(turn trial) ]] && take_turn trial ""; then echo mine; fi');
+      assert.equal(taken.filter((said) => said.trim() === "mine").length, 1, taken.join());
+      const [holder] = await everywhere("turn trial | jq --raw-output .member");
+      assert.equal(holder!.trim(), members[taken.findIndex((said) => said.trim() === "mine")]);
+      await everywhere("give_turn_back trial");
+      assert.deepEqual(
+        await everywhere("turn trial"),
+        members.map(() => ""),
+      );
+    }
   });
 
   it("lets no second pod of a member touch its data while the first still runs", async () => {

@@ -180,8 +180,8 @@ describe("a database that is changed while clients write", function () {
     await untilComplete(target);
     await hasty;
     assert.equal(await queryMember(target, primary, slotOf(away)), "reserved");
-    const turn = "source patroni-api; patroni_api config | jq .healing";
-    await eventually(60, async () => assert.equal((await onMember(target, away, "bash", "-c", turn)).trim(), "null"));
+    const turn = "source dcs-api; turn healing";
+    await eventually(60, async () => assert.equal((await onMember(target, away, "bash", "-c", turn)).trim(), ""));
   });
 
   it("takes pgpool-II as its pooler, which sends reads to replicas and follows the primary", async () => {
