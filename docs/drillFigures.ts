@@ -20,12 +20,32 @@ export const drillFiguresPath = join(import.meta.dirname, "drill-figures.md");
 export function drillFigures(): string {
   const kept = readdirSync(folder);
   const known = Object.entries({ ...drills, ...storeDrills }).filter(([name]) => kept.includes(`${name}.json`));
-  const sections = known.map(([name, { summary }]) => {
+  const results = known.map(([name, { summary }]) => {
     const result = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Printed;
-    return section(summary, result);
+    return { summary, result };
   });
-  return `${[INTRODUCTION, ...sections].join("\n\n")}\n`;
+  const sections = results.map(({ summary, result }) => section(summary, result));
+  return `${[INTRODUCTION, overview(results.map(({ result }) => result)), ...sections].join("\n\n")}\n`;
 }
+
+/** Seconds that writes may stand still at most, p50 and max, where there is a target. */
+const TARGETS: Record<string, string> = {
+  "primary-kill": "2, 5",
+  switchover: "2, 5",
+  "node-loss": "25, 30",
+  "object-node-loss": "max 5",
+};
+
+const overview = (results: Printed[]): string =>
+  [
+    "| Drill | Trials | p50 | max | Target | Acknowledged writes lost |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...results.map(({ drill, times, rto_p50_s, rto_max_s, acknowledged_writes, lost_acknowledged_writes }) => {
+      const seconds = [rto_p50_s, rto_max_s].map((one) => one.toFixed(1)).join(" | ");
+      const lost = `${lost_acknowledged_writes} of ${count(acknowledged_writes)}`;
+      return `| [${drill}](#${drill}) | ${times} | ${seconds} | ${TARGETS[drill] ?? ""} | ${lost} |`;
+    }),
+  ].join("\n");
 
 const INTRODUCTION = `# Figures of the drills
 
