@@ -6,7 +6,7 @@ import { Findings } from "./look.ts";
 import type { MetricsJob } from "./metricsJob.ts";
 
 /** Port of the metrics. */
-const PORT = 9180;
+const PORT = Number(process.env["OBJECTS_METRICS_PORT"] ?? 9180);
 
 /** Folder of the server's certificate and key. */
 const TLS = process.env["OBJECTS_METRICS_TLS"] ?? "/tls/server";
@@ -15,7 +15,7 @@ const TLS = process.env["OBJECTS_METRICS_TLS"] ?? "/tls/server";
 const CAS = process.env["CA_FOLDER"] ?? "/ca";
 
 /** Milliseconds from one look to the next. */
-const INTERVAL = 60_000;
+const INTERVAL = 1000 * Number(process.env["OBJECTS_METRICS_SECONDS"] ?? 60);
 
 const readCertificate = async () => ({
   cert: await readFile(join(TLS, "tls.crt")),
