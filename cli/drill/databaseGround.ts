@@ -1,4 +1,6 @@
-import { untilComplete, type Target } from "../database/target.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { queryMember, untilComplete, type Target } from "../database/target.ts";
+import { UserError } from "../userError.ts";
 import { openClients, type Clients, type Way } from "./clients.ts";
 import type { Ground } from "./ground.ts";
 import { otherNode } from "./processes.ts";
@@ -7,7 +9,11 @@ import { startWriters, type WriteReport, type Writers } from "./writers.ts";
 /** A database: its primary is hit while rows are written through the pooler and the edge. */
 export const databaseGround: Ground<Target, WriteReport> = {
   name: "the database",
-  untilComplete,
+  untilComplete: async (target) => {
+    const primary = await untilComplete(target);
+    await untilArchived(target, primary);
+    return primary;
+  },
   startClients: async (target, primary) => {
     const clients = await openClients(target, await otherNode(target, primary));
     const writers = await startAll(clients).catch(async (error: unknown) => {
@@ -26,6 +32,22 @@ export const databaseGround: Ground<Target, WriteReport> = {
     };
   },
 };
+
+/** Seconds for PostgreSQL to try again what it could not archive. */
+const ARCHIVE_SECONDS = 180;
+
+/** Waits until the primary archives its WAL, where there are backups: whatever was broken must not leave that behind. */
+async function untilArchived(target: Target, primary: string): Promise<void> {
+  if (!target.database.backup) return;
+  const failing =
+    "SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) FROM pg_stat_archiver";
+  for (const end = Date.now() + ARCHIVE_SECONDS * 1000; Date.now() < end; await sleep(1000)) {
+    if ((await queryMember(target, primary, failing)) === "f") return;
+  }
+  throw new UserError(
+    `${primary} archives no WAL any more\n  see why: kubectl --namespace ${target.namespace} logs ${primary}-0 --container patroni`,
+  );
+}
 
 async function startAll({ write }: Clients): Promise<[Way, Writers][]> {
   const ways = Object.entries(write) as [Way, NonNullable<Clients["write"][Way]>][];

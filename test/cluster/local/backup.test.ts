@@ -3,6 +3,7 @@ import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { cronJobSpec, runJob, type JobEnd } from "../../../cli/site/jobs.ts";
 import { onMember as onMemberOf, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import { dataFolder } from "../../../components/database/layout.ts";
+import { eventually } from "../eventually.ts";
 import { leaveBehind, slotOf } from "../leaveBehind.ts";
 import { archipel, localStack, needsSandbox, type LocalStack } from "../support.ts";
 
@@ -79,6 +80,32 @@ describe("backups of the database", function () {
     assert.equal(await queryMember(target, primary, slotOf(away)), "reserved");
     await onMemberOf(target, away, "rm", mark);
     assert.match(await hasty, /it takes WAL from the archive/);
+  });
+
+  it("go on where the archive has the end of a former timeline as another member knew it, and only there", async () => {
+    await onMember("patronictl", "--config-file", "/etc/patroni", "switchover", "--leader", primary, "--force", "pg");
+    primary = await untilComplete(target);
+    await queryMember(target, primary, "CHECKPOINT");
+    const archived = await queryMember(target, primary, "SELECT pg_walfile_name(pg_switch_wal())");
+    const last = "SELECT last_archived_wal FROM pg_stat_archiver";
+    await eventually(60, async () => assert.equal(await queryMember(target, primary, last), archived));
+    // The end of the former timeline, whose segment the new one began with; and a segment of the new one.
+    const script = `
+      cd "$PGDATA/pg_wal" && mkdir /tmp/archive-test && export PGBACKREST_ARCHIVE_ASYNC=n
+      read -r timeline end _ < <(grep . "\${1:0:8}.history" | tail -n 1)
+      segment=$(printf '%08X%08X' "$((16#\${end%/*}))" "$((16#\${end#*/} / 2 ** 24))")
+      former=/tmp/archive-test/$(printf '%08X' "$timeline")$segment
+      current=/tmp/archive-test/$1
+      cp "\${1:0:8}$segment" "$former" && cp "$1" "$current"
+      push() { "$@" >/dev/null 2>&1; echo "$?"; }
+      echo "first $(push pg-archive main "$former")"
+      for file in "$former" "$current"; do printf other | dd of="$file" bs=1M seek=8 conv=notrunc status=none; done
+      echo "refused $(push pgbackrest --stanza=main archive-push "$former")"
+      echo "former $(push pg-archive main "$former")"
+      echo "current $(push pg-archive main "$current")"
+      rm -r /tmp/archive-test`;
+    const said = await onMember("bash", "-c", script, "bash", archived);
+    assert.deepEqual(said.trim().split("\n"), ["first 0", "refused 45", "former 0", "current 45"]);
   });
 
   it("are not fine when no restore was proven for too long", async () => {
