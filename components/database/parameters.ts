@@ -77,7 +77,7 @@ function writeAheadLog(volume: number): Parameters {
 /** WAL goes to the repositories as soon as a segment is full, and after a minute at the latest. */
 const archiving: Parameters = {
   archive_mode: "on",
-  archive_command: `pg-archive ${STANZA} "%p"`,
+  archive_command: `pgbackrest-archive ${STANZA} "%p"`,
   archive_timeout: "60s",
 };
 

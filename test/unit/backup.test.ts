@@ -41,7 +41,7 @@ describe("backups", () => {
   });
 
   it("archive every segment, and are none only where config says so", () => {
-    assert.match(String(parameters(full).archive_command), /^pg-archive main /);
+    assert.match(String(parameters(full).archive_command), /^pgbackrest-archive main /);
     const none = databasePlan("none");
     assert.equal(none.backup, undefined);
     assert.equal(parameters(none).archive_mode, undefined);

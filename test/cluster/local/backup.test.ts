@@ -98,11 +98,11 @@ describe("backups of the database", function () {
       current=/tmp/archive-test/$1
       cp "\${1:0:8}$segment" "$former" && cp "$1" "$current"
       push() { "$@" >/dev/null 2>&1; echo "$?"; }
-      echo "first $(push pg-archive main "$former")"
+      echo "first $(push pgbackrest-archive main "$former")"
       for file in "$former" "$current"; do printf other | dd of="$file" bs=1M seek=8 conv=notrunc status=none; done
       echo "refused $(push pgbackrest --stanza=main archive-push "$former")"
-      echo "former $(push pg-archive main "$former")"
-      echo "current $(push pg-archive main "$current")"
+      echo "former $(push pgbackrest-archive main "$former")"
+      echo "current $(push pgbackrest-archive main "$current")"
       rm -r /tmp/archive-test`;
     const said = await onMember("bash", "-c", script, "bash", archived);
     assert.deepEqual(said.trim().split("\n"), ["first 0", "refused 45", "former 0", "current 45"]);
