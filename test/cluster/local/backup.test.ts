@@ -91,11 +91,11 @@ describe("backups of the database", function () {
     await eventually(60, async () => assert.equal(await queryMember(target, primary, last), archived));
     // The end of the former timeline, whose segment the new one began with; and a segment of the new one.
     const script = `
-      cd "$PGDATA/pg_wal" && mkdir /tmp/archive-test && export PGBACKREST_ARCHIVE_ASYNC=n
+      cd "$PGDATA/pg_wal" && mkdir -p ../archive-test/archive_status && export PGBACKREST_ARCHIVE_ASYNC=n
       read -r timeline end _ < <(grep . "\${1:0:8}.history" | tail -n 1)
       segment=$(printf '%08X%08X' "$((16#\${end%/*}))" "$((16#\${end#*/} / 2 ** 24))")
-      former=/tmp/archive-test/$(printf '%08X' "$timeline")$segment
-      current=/tmp/archive-test/$1
+      former=$PGDATA/archive-test/$(printf '%08X' "$timeline")$segment
+      current=$PGDATA/archive-test/$1
       cp "\${1:0:8}$segment" "$former" && cp "$1" "$current"
       push() { "$@" >/dev/null 2>&1; echo "$?"; }
       echo "first $(push pgbackrest-archive main "$former")"
@@ -103,7 +103,7 @@ describe("backups of the database", function () {
       echo "refused $(push pgbackrest --stanza=main archive-push "$former")"
       echo "former $(push pgbackrest-archive main "$former")"
       echo "current $(push pgbackrest-archive main "$current")"
-      rm -r /tmp/archive-test`;
+      rm -r ../archive-test`;
     const said = await onMember("bash", "-c", script, "bash", archived);
     assert.deepEqual(said.trim().split("\n"), ["first 0", "refused 45", "former 0", "current 45"]);
   });
