@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ARCHIVE_STATE } from "../../components/database/metrics.ts";
 import { queryMember, untilComplete, type Target } from "../database/target.ts";
 import { UserError } from "../userError.ts";
 import { openClients, type Clients, type Way } from "./clients.ts";
@@ -39,8 +40,7 @@ const ARCHIVE_SECONDS = 180;
 /** Waits until the primary archives its WAL, where there are backups: whatever was broken must not leave that behind. */
 async function untilArchived(target: Target, primary: string): Promise<void> {
   if (!target.database.backup) return;
-  const failing =
-    "SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) FROM pg_stat_archiver";
+  const failing = `SELECT failing FROM (${ARCHIVE_STATE}) AS state`;
   for (const end = Date.now() + ARCHIVE_SECONDS * 1000; Date.now() < end; await sleep(1000)) {
     if ((await queryMember(target, primary, failing)) === "f") return;
   }

@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { execa } from "execa";
+import { eventually } from "../cluster/eventually.ts";
 import { selfSigned } from "../cluster/selfSigned.ts";
 
 const program = join(import.meta.dirname, "../../images/objects/src/main.ts");
@@ -76,17 +76,14 @@ describe("the metrics of a store that somebody else runs", () => {
             response.on("data", (part: Buffer) => (text += part.toString())).on("end", () => resolve({ text, serial }));
           }).on("error", reject);
         });
-      const until = async (holds: (answer: { text: string; serial: string }) => boolean) => {
-        for (const end = Date.now() + 15_000; Date.now() < end; await sleep(200)) {
-          const answer = await ask().catch(() => undefined);
-          if (answer && holds(answer)) return answer;
-        }
-        return assert.fail("not in 15 seconds");
-      };
-      const { serial } = await until(({ text }) => text.includes('answers{store="site",bucket="files"} 0'));
-      await until(({ text }) => text.includes('answers{store="copy",bucket="copy-of-files"} 0'));
+      const { serial } = await eventually(15, async () => {
+        const answer = await ask();
+        assert.ok(answer.text.includes('answers{store="site",bucket="files"} 0'), answer.text);
+        assert.ok(answer.text.includes('answers{store="copy",bucket="copy-of-files"} 0'), answer.text);
+        return answer;
+      });
       await certificate();
-      await until((answer) => answer.serial !== serial);
+      await eventually(15, async () => assert.notEqual((await ask()).serial, serial));
       writeFileSync(join(folder, "ca/site/ca.crt"), "another");
       const { exitCode, stdout } = await running;
       assert.equal(exitCode, 0);

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { askPrometheus } from "../../../cli/site/prometheus.ts";
+import { askPrometheus, type PrometheusPlace } from "../../../cli/site/prometheus.ts";
 import { dashboard } from "../../../components/monitoring/dashboard.ts";
 import type { RuleGroup } from "../../../components/monitoring/rules.ts";
 import { minioOf } from "../../../stacks/objectsPlan.ts";
 import { monitoredOf } from "../../../stacks/monitored.ts";
 import { eventually } from "../eventually.ts";
+import { samples, type Sample } from "../samples.ts";
 import { localStack, needsSandbox, troubles, type LocalStack } from "../support.ts";
-
-interface Sample {
-  metric: Record<string, string>;
-  value: [number, string];
-}
 
 /** Prometheus reads every 15 seconds, and a rate needs two readings; repositories are looked at every two minutes. */
 const SECONDS = 180;
@@ -25,16 +21,14 @@ describe("monitoring of the local stack", function () {
     stack = await localStack();
   });
 
-  const ask = <T>(path: string, parameters?: Record<string, string>): Promise<T> =>
-    askPrometheus({ kubectl: stack.kubectl, namespace: stack.namespaces.data }, path, parameters);
+  const place = (): PrometheusPlace => ({ kubectl: stack.kubectl, namespace: stack.namespaces.data });
 
-  const query = async (text: string): Promise<Sample[]> =>
-    (await ask<{ result: Sample[] }>("query", { query: text })).result;
+  const query = (text: string): Promise<Sample[]> => samples(place(), text);
 
   const rules = async (): Promise<
     (RuleGroup["rules"][number] & { query: string; health: string; state: string })[]
   > => {
-    const { groups } = await ask<{ groups: { rules: never[] }[] }>("rules");
+    const { groups } = await askPrometheus<{ groups: { rules: never[] }[] }>(place(), "rules");
     return groups.flatMap((group) => group.rules);
   };
 

@@ -19,7 +19,6 @@ import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import type { Audit } from "../../../images/objects/src/audit.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
-import { askPrometheus } from "../../../cli/site/prometheus.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
@@ -27,6 +26,7 @@ import { eventually } from "../eventually.ts";
 import { CEPH, OutsideCeph } from "../outsideCeph.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
 import { behavesLikeS3 } from "../s3Behaviour.ts";
+import { samples } from "../samples.ts";
 import { ReachedStore } from "../s3Client.ts";
 import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
 
@@ -43,12 +43,6 @@ const BUCKETS = [
   { name: "history", versioning: true },
   { name: "locked", objectLock: { days: 1 } },
 ];
-
-/** A value of Prometheus, with its labels. */
-interface Sample {
-  metric: Record<string, string>;
-  value: [number, string];
-}
 
 describe("an object store that somebody else runs, a Ceph gateway", function () {
   this.timeout(1_200_000);
@@ -258,11 +252,11 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
 
   describe("its metrics", () => {
     const alertname = "ObjectBucketUnreachable";
-    const query = async (text: string) => {
-      const place = { kubectl: cluster, namespace: DATA };
-      const { result } = await askPrometheus<{ result: Sample[] }>(place, "query", { query: text });
-      return result.map(({ metric, value }) => [metric["bucket"], Number(value[1])]);
-    };
+    const query = async (text: string) =>
+      (await samples({ kubectl: cluster, namespace: DATA }, text)).map(({ metric, value }) => [
+        metric["bucket"],
+        Number(value[1]),
+      ]);
 
     it("tell whether its buckets answer, and how old the copy is", async () => {
       await eventually(150, async () => {
