@@ -7,7 +7,8 @@ import { chooseRepository } from "../cli/restore/backups.ts";
 import { restoreInPlace } from "../cli/restore/inPlace.ts";
 import { cronJobSpec, runJob } from "../cli/site/jobs.ts";
 import { programFolder } from "../components/database/layout.ts";
-import { inOwnStack, ONE_NODE } from "./ownStack.ts";
+import { ONE_NODE } from "../sandbox/oneNode.ts";
+import { inOwnStack } from "./ownStack.ts";
 import { writeResults } from "./results.ts";
 
 /** pgbench's scale of about 2 GiB. */

@@ -7,10 +7,11 @@ import { sandboxKubectl } from "../cli/site/sandboxSite.ts";
 import { clientLabel } from "../components/labels.ts";
 import { builtLock } from "../images/built.ts";
 import { readLock } from "../images/lock.ts";
+import { ONE_NODE } from "../sandbox/oneNode.ts";
 import { minioOf, type MinioPlan } from "../stacks/objectsPlan.ts";
 import type { SitePlan } from "../stacks/plan.ts";
 import type { ClientResult, ClientRun } from "./objectsClient.ts";
-import { inOwnStack, ONE_NODE } from "./ownStack.ts";
+import { inOwnStack } from "./ownStack.ts";
 import { writeResults } from "./results.ts";
 
 /** Rounds: each way once in every round, since the machine's speed drifts. */

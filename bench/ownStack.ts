@@ -5,13 +5,6 @@ import { stringify } from "yaml";
 import { projectRoot } from "../cli/render/evaluate.ts";
 import { down } from "../sandbox/sandbox.ts";
 
-/** A sandbox's site of one node, in the config of a stack that is measured. */
-export const ONE_NODE = {
-  name: "site1",
-  sandbox: true,
-  capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } },
-};
-
 /** Name of the sandbox in which such stacks stand, beside any that a person uses. */
 const INSTANCE = "bench";
 

@@ -20,13 +20,6 @@ import type { SitePlan } from "../../stacks/plan.ts";
  */
 process.env["ARCHIPEL_INSTANCE"] = process.env["ARCHIPEL_TEST_INSTANCE"] ?? "stack";
 
-/** A sandbox's site of one node, in the config of a stack that a test makes. */
-export const ONE_NODE = {
-  name: "site1",
-  sandbox: true,
-  capabilities: { nodes: 1, storageClasses: { block: "sandbox-local" } },
-};
-
 const command = join(import.meta.dirname, "../../bin/archipel.js");
 
 /** The local stack, running. */

@@ -9,10 +9,10 @@ import { pulumiUp } from "../../cli/engine/up.ts";
 import type { Kubectl } from "../../cli/kubectl.ts";
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { builtLock } from "../../images/build.ts";
+import { ONE_NODE } from "../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { OutsideStore, STORE } from "../cluster/outsideStore.ts";
 import { ReachedStore } from "../cluster/s3Client.ts";
-import { ONE_NODE } from "../cluster/support.ts";
 import { engineSandbox } from "./support.ts";
 
 /** A stack that the test makes and takes away. */

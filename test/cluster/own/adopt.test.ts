@@ -11,11 +11,12 @@ import { openTunnel, type Tunnel } from "../../../cli/drill/tunnel.ts";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { planOf } from "../../../cli/render/plan.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig, nodeMachines } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { OutsidePostgres, SERVER } from "../outsidePostgres.ts";
 import { startSourceWriter, type SourceWriter } from "../sourceWriter.ts";
-import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "adopttest";

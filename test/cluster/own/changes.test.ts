@@ -10,10 +10,11 @@ import { onMember, queryMember, untilComplete, type Target } from "../../../cli/
 import { ACCOUNTS } from "../../../components/database/accounts.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { eventually } from "../eventually.ts";
 import { leaveBehind, slotOf } from "../leaveBehind.ts";
-import { archipel, ONE_NODE, prepare } from "../support.ts";
+import { archipel, prepare } from "../support.ts";
 import { underLoad } from "../underLoad.ts";
 
 /** A stack that the test makes, changes and takes away, in a sandbox of its own. */
@@ -30,16 +31,22 @@ describe("a database that is changed while clients write", function () {
   this.timeout(1_800_000);
   let target: Target;
 
+  /** Runs `up` with this database, and other keys of config. */
+  function up(of: object, others: object = {}, options: { reject?: boolean } = {}): ReturnType<typeof archipel> {
+    const config = {
+      "archipel:sites": [ONE_NODE],
+      "archipel:database": of,
+      "archipel:monitoring": { kind: "prometheus", storage: "1Gi" },
+      ...others,
+    };
+    writeFileSync(FILE, stringify({ config }));
+    return archipel(["up", STACK, "--yes"], options);
+  }
+
   /** Changes config, and brings the database to what it says. */
   async function change(values: object): Promise<void> {
     database = { ...database, ...values };
-    const config = {
-      "archipel:sites": [ONE_NODE],
-      "archipel:database": database,
-      "archipel:monitoring": { kind: "prometheus", storage: "1Gi" },
-    };
-    writeFileSync(FILE, stringify({ config }));
-    await archipel(["up", STACK, "--yes"]);
+    await up(database);
     target = sandboxTarget(STACK);
     await untilComplete(target);
   }
@@ -171,6 +178,20 @@ describe("a database that is changed while clients write", function () {
     for (const [index, password] of (await passwords()).entries()) assert.notEqual(password, before[index]);
     await change({ generation: 3 });
     assert.deepEqual(await loginsOf(), everyLogin("_g2", "_g3"));
+  });
+
+  it("leaves out no generation of passwords, and does not go back to one", async () => {
+    const wrong = { ...database, generation: 1, roles: [{ name: "notes", generation: 3 }] };
+    const { exitCode, stderr } = await up(wrong, { "archipel:dcs": { generation: 3 } }, { reject: false });
+    assert.equal(exitCode, 1);
+    for (const [key, found, allowed] of [
+      ["dcs", 3, "1, which is in force, or 2"],
+      ["database", 1, "3, which is in force, or 4"],
+      ["database.roles[0]", 3, "1, which is in force, or 2"],
+    ]) {
+      const said = stderr.replaceAll(/ *\n */g, " ");
+      assert.ok(said.includes(`${key}.generation found: ${found} allowed: ${allowed}: `), stderr);
+    }
   });
 
   it("makes a member anew by itself that was away for longer than WAL is kept for it", async () => {

@@ -12,11 +12,12 @@ import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { instance } from "../../../sandbox/instance.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { loopbackPort } from "../../../sandbox/plan.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { behavesLikeS3 } from "../s3Behaviour.ts";
-import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "edgestoretest";

@@ -6,11 +6,12 @@ import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { askPrometheus } from "../../../cli/site/prometheus.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { eventually } from "../eventually.ts";
 import { OutsidePostgres, SERVER } from "../outsidePostgres.ts";
-import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "externaltest";

@@ -6,10 +6,11 @@ import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { onMachine } from "../../../sandbox/machine.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig, nodeMachines } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { FILER, OutsideFiler } from "../outsideFiler.ts";
-import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "filestest";

@@ -13,12 +13,13 @@ import {
 import { stringify } from "yaml";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import type { Audit } from "../../../images/objects/src/audit.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { GARAGE, OutsideGarage, type GarageKey } from "../outsideGarage.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
 import { behavesLikeS3 } from "../s3Behaviour.ts";
 import { ReachedStore } from "../s3Client.ts";
-import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "garagetest";

@@ -20,6 +20,7 @@ import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import type { Audit } from "../../../images/objects/src/audit.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { eventually } from "../eventually.ts";
@@ -28,7 +29,7 @@ import { OutsideStore, STORE } from "../outsideStore.ts";
 import { behavesLikeS3 } from "../s3Behaviour.ts";
 import { samples } from "../samples.ts";
 import { ReachedStore } from "../s3Client.ts";
-import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "outsidetest";

@@ -8,9 +8,10 @@ import { queryMember, untilComplete } from "../../../cli/database/target.ts";
 import type { Kit } from "../../../cli/escrow/kit.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { archiveEverything } from "../../../cli/restore/archive.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
-import { archipel, furnishedSandbox, ONE_NODE, prepare } from "../support.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
 const STACK = "rebuildtest";

@@ -7,9 +7,10 @@ import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { compareParameters } from "../parameters.ts";
-import { archipel, ONE_NODE, prepare, type UpResult } from "../support.ts";
+import { archipel, prepare, type UpResult } from "../support.ts";
 import { underLoad } from "../underLoad.ts";
 
 /** A stack that the test makes, upgrades and takes away, in a sandbox of its own. */
