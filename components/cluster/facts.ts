@@ -2,6 +2,7 @@ import {
   ApiException,
   ApiextensionsV1Api,
   AppsV1Api,
+  BatchV1Api,
   CoreV1Api,
   KubeConfig,
   StorageV1Api,
@@ -14,6 +15,7 @@ import { toBytes } from "../../stacks/bytes.ts";
 import { DATABASE_NAME, memberNames } from "../../stacks/names.ts";
 import { versionOfFolder } from "../database/layout.ts";
 import { upgradeOrder } from "../database/upgrade.ts";
+import { liveGenerations } from "../generations.ts";
 import { expandHome } from "./existing.ts";
 import { OWNER_CONFIG_MAP } from "./owner.ts";
 import type { ClaimFacts, ClusterFacts } from "./preflight.ts";
@@ -51,6 +53,7 @@ export async function readFacts({
   const apps = config.makeApiClient(AppsV1Api);
   const member = { namespace: dataNamespace, name: memberNames(DATABASE_NAME, 1)[0]! };
   const order = { namespace: dataNamespace, name: upgradeOrder({ name: DATABASE_NAME }) };
+  const jobs = config.makeApiClient(BatchV1Api);
   const claimsOf = (namespace: string) => core.listNamespacedPersistentVolumeClaim({ namespace });
   const [
     version,
@@ -66,6 +69,7 @@ export async function readFacts({
     owner,
     postgres,
     upgrade,
+    dataJobs,
   ] = await Promise.all([
     config.makeApiClient(VersionApi).getCode(),
     core.listNode(),
@@ -80,6 +84,7 @@ export async function readFacts({
     found(core.readNamespacedConfigMap({ name: OWNER_CONFIG_MAP, namespace: systemNamespace })),
     found(apps.readNamespacedStatefulSet(member)),
     found(core.readNamespacedConfigMap(order)),
+    jobs.listNamespacedJob({ namespace: dataNamespace }),
   ]);
   return {
     // Some providers add a sign to the minor version, such as 34+.
@@ -114,6 +119,7 @@ export async function readFacts({
     owner: owner?.data?.["owner"],
     postgres: postgres && postgresVersion(postgres),
     upgrading: upgrade !== undefined,
+    generations: liveGenerations(dataJobs.items),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Mistake } from "../../stacks/mistakes.ts";
 import { nearest } from "../../stacks/nearest.ts";
 import { cephOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
+import { checkGenerations, type LiveGeneration } from "../generations.ts";
 import { checkBlockStorage } from "./blockStorage.ts";
 import { checkCephFacts } from "./cephFacts.ts";
 import { checkKubernetesVersion } from "./kubernetesVersion.ts";
@@ -66,6 +67,8 @@ export interface ClusterFacts {
   postgres?: number;
   /** Whether an upgrade of PostgreSQL to another major version is under way. */
   upgrading: boolean;
+  /** Generations of passwords that were made, by whose they are; see liveGenerations. */
+  generations: Record<string, LiveGeneration>;
 }
 
 /**
@@ -84,6 +87,7 @@ export function preflight(plan: SitePlan, facts: ClusterFacts, path: string, own
     ...checkVolumes(plan, facts),
     ...checkStoreDrives(plan, facts),
     ...checkPostgresVersion(plan, facts),
+    ...checkGenerations(plan, facts.generations),
     ...checkShares(plan, facts),
     ...checkNamespaces(plan, facts, path),
     ...checkCephFacts(plan, facts),

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { loginNames } from "../../stacks/names.ts";
 import type { DatabaseContentPlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
+import { databaseGenerations, generationAnnotations } from "../generations.ts";
 import { endsWhenHopeless, jobAnnotations } from "../job.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources } from "../pod.ts";
@@ -35,13 +36,15 @@ export interface DatabaseJobArgs {
   env: EnvVar[];
   /** Volume `tls`: mounted at ADMIN_TLS. */
   tls: Volume;
+  /** Annotations of the Job beside every Job's. */
+  annotations?: Record<string, string>;
   /** A folder of files more, where it needs one. */
   files?: { mount: k8s.types.input.core.v1.VolumeMount; volume: Volume };
 }
 
 /** A Job, named after its pod, whatever of it changes: a Job itself cannot be changed. */
 export function databaseJob(name: string, args: DatabaseJobArgs, opts: pulumi.CustomResourceOptions): void {
-  const { database, platform, kind } = args;
+  const { database, platform, kind, annotations } = args;
   const own = podLabels({ name: database }, "job");
   const spec = jobPod(args);
   new k8s.batch.v1.Job(
@@ -51,7 +54,7 @@ export function databaseJob(name: string, args: DatabaseJobArgs, opts: pulumi.Cu
         name: `${database}-${kind}-${shortHash(spec)}`,
         namespace: platform.namespaces.data,
         labels: own,
-        annotations: jobAnnotations,
+        annotations: { ...jobAnnotations, ...annotations },
       },
       spec: {
         backoffLimit: 30,
@@ -115,6 +118,7 @@ export function convergeJob(
       ...rest,
       database: plan.name,
       kind: "converge",
+      annotations: generationAnnotations(databaseGenerations(plan)),
       command: ["pg-converge"],
       env: [...env, ...contentEnv(plan, accounts)],
       files: passwordFiles([...accounts, ...rolesOf(plan)]),

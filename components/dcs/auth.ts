@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { dcsGenerations, generationAnnotations } from "../generations.ts";
 import { shortHash } from "../hash.ts";
 import { jobAnnotations } from "../job.ts";
 import type { EtcdArgs } from "./etcd.ts";
@@ -36,7 +37,7 @@ export function authJob(name: string, args: EtcdArgs, opts: pulumi.CustomResourc
         name: `etcd-auth-${shortHash(spec)}`,
         namespace: args.platform.namespaces.data,
         labels: jobLabels,
-        annotations: jobAnnotations,
+        annotations: { ...jobAnnotations, ...generationAnnotations(dcsGenerations(args.plan)) },
       },
       spec: { backoffLimit: 20, activeDeadlineSeconds: 1800, template: { metadata: { labels: jobLabels }, spec } },
     },

@@ -8,7 +8,7 @@ import { monitoredOf } from "../../stacks/monitored.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { platform } from "./objectsOf.ts";
-import { cephConfig, validConfig } from "./support.ts";
+import { bareCluster, cephConfig, validConfig } from "./support.ts";
 
 const [site] = cephConfig["archipel:sites"];
 const objects = cephConfig["archipel:objects"];
@@ -175,16 +175,9 @@ describe("a Ceph's plan", () => {
 
 describe("a Ceph's cluster", () => {
   const facts: ClusterFacts = {
-    nodes: ["n1", "n2", "n3"].map((name) => ({ name })),
-    storageClasses: [],
-    volumes: [],
-    csiDrivers: [],
-    claims: [],
+    ...bareCluster,
     namespaces: [{ name: "rook-ceph", ours: false }],
-    certManager: false,
     rook: true,
-    upgrading: false,
-    kubernetes: { major: 1, minor: 35 },
   };
   const existing = { operator: { kind: "existing" } };
   const paths = (changes: object, more: Partial<ClusterFacts> = {}): string[] =>

@@ -8,7 +8,7 @@ import { plan } from "../../stacks/topology.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { filesConfig } from "../program/filesStack.ts";
 import { fixtureConfig } from "../program/support.ts";
-import { fullConfig, validConfig } from "./support.ts";
+import { bareCluster, fullConfig, validConfig } from "./support.ts";
 
 const config = { ...fullConfig, ...filesConfig };
 const [catalogue, elevation, thesaurus, , media] = filesConfig["archipel:files"];
@@ -178,16 +178,9 @@ describe("preflight of shares", () => {
   };
   const cephfs = { ...block, name: "cephfs", provisioner: "rook-ceph.cephfs.csi.ceph.com" };
   const facts: ClusterFacts = {
-    nodes: ["a", "b", "a"].map((zone, index) => ({ name: `n${index}`, zone })),
+    ...bareCluster,
     storageClasses: [block, cephfs],
-    volumes: [],
     csiDrivers: ["nfs.csi.k8s.io", "nfs.manila.csi.openstack.org", "rook-ceph.cephfs.csi.ceph.com"],
-    claims: [],
-    namespaces: [],
-    certManager: false,
-    rook: false,
-    upgrading: false,
-    kubernetes: { major: 1, minor: 35 },
   };
   const differences = (changes: Partial<ClusterFacts>): Mistake[] =>
     preflight(planned!, { ...facts, ...changes }, "archipel:sites[0]", "pulumi");

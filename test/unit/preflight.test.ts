@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import type { V1Job } from "@kubernetes/client-node";
 import { preflight, type ClusterFacts } from "../../components/cluster/preflight.ts";
+import { generationAnnotations, liveGenerations } from "../../components/generations.ts";
 import { plan } from "../../stacks/topology.ts";
-import { fullConfig, validConfig } from "./support.ts";
+import { bareCluster, fullConfig, validConfig } from "./support.ts";
 
 const [site] = plan("geo", validConfig(fullConfig)).sites;
 const storageClass = (name: string, expandable = false) => ({
@@ -12,20 +14,9 @@ const storageClass = (name: string, expandable = false) => ({
   expandable,
 });
 const facts: ClusterFacts = {
-  nodes: [
-    { name: "n1", zone: "a" },
-    { name: "n2", zone: "b" },
-    { name: "n3", zone: "a" },
-  ],
+  ...bareCluster,
   storageClasses: [storageClass("ssd"), storageClass("hdd")],
-  volumes: [],
-  csiDrivers: [],
-  claims: [],
   namespaces: [{ name: "default", ours: false }],
-  certManager: false,
-  rook: false,
-  upgrading: false,
-  kubernetes: { major: 1, minor: 35 },
 };
 
 /** Paths and hints of what differs. */
@@ -47,6 +38,50 @@ describe("preflight", () => {
     assert.match(newer!, /archipel upgrade STACK takes it to 17/);
     assert.match(older!, /set it to 18/);
     assert.match(standing!, /archipel upgrade STACK goes on/);
+  });
+
+  it("lets passwords be replaced one generation at a time, once the one before is in force", () => {
+    const generations = (databaseHas: number, settled: boolean) => {
+      const at = (generation: number) => ({ generation, settled });
+      return differences({
+        generations: { database: at(databaseHas), dcs: at(1), "role reader": at(1), "role gone": at(7) },
+      });
+    };
+    assert.deepEqual(generations(1, true), []);
+    assert.deepEqual(generations(1, false), []);
+    const hint = "apply one generation at a time, and never an earlier one";
+    assert.deepEqual(generations(2, true), [["archipel:database.generation", hint]]);
+
+    const wanted = (changes: object, live: ClusterFacts["generations"]): string[] => {
+      const [raised] = plan("geo", validConfig({ ...fullConfig, ...changes })).sites;
+      return preflight(raised!, { ...facts, generations: live }, "archipel:sites[0]", "pulumi").map(({ path }) => path);
+    };
+    const raised = (accounts: number, dcs: number, reader: number): object => ({
+      "archipel:database": {
+        ...fullConfig["archipel:database"],
+        generation: accounts,
+        roles: [{ name: "writer" }, { name: "reader", generation: reader }],
+      },
+      "archipel:dcs": { generation: dcs },
+    });
+    const live = (settled: boolean): ClusterFacts["generations"] =>
+      Object.fromEntries(["database", "dcs", "role reader"].map((key) => [key, { generation: 1, settled }]));
+    const all = ["archipel:dcs.generation", "archipel:database.generation", "archipel:database.roles[1].generation"];
+    assert.deepEqual(wanted(raised(2, 2, 2), live(true)), []);
+    assert.deepEqual(wanted(raised(3, 3, 3), live(true)), all);
+    assert.deepEqual(wanted(raised(2, 2, 2), live(false)), all);
+    assert.deepEqual(wanted(raised(3, 3, 3), {}), []);
+  });
+
+  it("knows from a cluster's Jobs which passwords are in force: the newest one counts", () => {
+    const job = (second: number, generations: Record<string, number>, succeeded?: number): V1Job => ({
+      metadata: { annotations: generationAnnotations(generations), creationTimestamp: new Date(second * 1000) },
+      status: { succeeded },
+    });
+    assert.deepEqual(
+      liveGenerations([job(3, { database: 2 }), job(1, { database: 1 }, 1), job(2, { dcs: 4 }, 1), { metadata: {} }]),
+      { database: { generation: 2, settled: false }, dcs: { generation: 4, settled: true } },
+    );
   });
 
   it("refuses a Kubernetes that does not know what it is asked for", () => {

@@ -1,5 +1,21 @@
 import assert from "node:assert/strict";
+import type { ClusterFacts } from "../../components/cluster/preflight.ts";
 import { readConfig, type Config } from "../../stacks/config.ts";
+
+/** A cluster with three nodes in two zones, and nothing else. */
+export const bareCluster: ClusterFacts = {
+  kubernetes: { major: 1, minor: 35 },
+  nodes: ["a", "b", "a"].map((zone, index) => ({ name: `n${index + 1}`, zone })),
+  storageClasses: [],
+  volumes: [],
+  csiDrivers: [],
+  claims: [],
+  namespaces: [],
+  certManager: false,
+  rook: false,
+  upgrading: false,
+  generations: {},
+};
 
 /** A config of everything that the schemas know, on one site of three nodes. */
 export const fullConfig = {
