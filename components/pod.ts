@@ -23,6 +23,12 @@ export function restrictedPod(
   };
 }
 
+/**
+ * How the platform's pods look names up: they name hosts in full, with four dots. With Kubernetes' five (`ndots`) each would be
+ * looked for in every search domain first, whenever a connection is made.
+ */
+export const fullNames: Pick<PodSpec, "dnsConfig"> = { dnsConfig: { options: [{ name: "ndots", value: "2" }] } };
+
 /** Container-level settings of the restricted Pod Security standard, with a read-only root file system. */
 export const restrictedContainer: Pick<Container, "securityContext" | "terminationMessagePolicy"> = {
   // What a container that fails said last stands in its pod's status, where `status` and `up` find it.

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { labels, selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import { restrictedPod } from "../pod.ts";
+import { fullNames, restrictedPod } from "../pod.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type Volume = types.input.core.v1.Volume;
@@ -37,6 +37,7 @@ export const podSelector = (plan: Named, kind: PodKind): Record<string, string> 
 export function basePod(platform: Platform): Partial<PodSpec> {
   return {
     ...restrictedPod(UID),
+    ...fullNames,
     priorityClassName: platform.priorityClasses.data,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
   };

@@ -112,12 +112,14 @@ defaults
   option redispatch 1
   retries 3
   timeout connect 1s
-  timeout check 3s
+  timeout check 2s
   timeout queue 4s
   timeout client 24h
   timeout server 24h
   default-server check port ${PATRONI_PORT} check-ssl ca-file ${POOLER_TLS}/ca.crt verify required resolvers dns
-  default-server resolve-prefer ipv4 init-addr none inter 1s fastinter 250ms downinter 500ms rise 1 fall 2
+  # A member whose Patroni is killed is asked again for as long as that takes to start. One that stands still is given up in
+  # less than the 20 s of its lock; one that takes no connections, at the next answer that it is no primary.
+  default-server resolve-prefer ipv4 init-addr none inter 1s fastinter 500ms downinter 500ms rise 1 fall 7
   default-server observe layer4 error-limit 1 on-error sudden-death
   default-server on-marked-down shutdown-sessions maxconn ${connectionsPerPooler(plan)}
 
@@ -160,6 +162,6 @@ frontend health
   timeout client 5s
   bind :${HEALTH_PORT}
   monitor-uri /ready
-  monitor fail unless { nbsrv(primary) eq 1 }
+  monitor fail unless { nbsrv(primary) gt 0 }
 `;
 }

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { DcsPlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
-import { memoryVolume, restrictedPod } from "../pod.ts";
+import { fullNames, memoryVolume, restrictedPod } from "../pod.ts";
 import { ROOT_SECRET } from "./names.ts";
 
 type Volume = types.input.core.v1.Volume;
@@ -17,6 +17,7 @@ export const PORTS = { client: 2379, peer: 2380, health: 2381, statement: 2382 }
 export function basePod(platform: Platform): Partial<types.input.core.v1.PodSpec> {
   return {
     ...restrictedPod(UID),
+    ...fullNames,
     priorityClassName: platform.priorityClasses.data,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
   };

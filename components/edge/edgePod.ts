@@ -4,6 +4,7 @@ import { selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 import {
   containerResources,
+  fullNames,
   memoryVolume,
   restrictedContainer,
   restrictedPod,
@@ -50,6 +51,7 @@ export function edgePod({ plan, platform, configMap }: EdgePodArgs): PodSpec {
   };
   return {
     ...restrictedPod(HAPROXY_UID),
+    ...fullNames,
     ...spreadRevisions(plan),
     priorityClassName: platform.priorityClasses.edge,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { MonitoringPlan } from "../../stacks/plan.ts";
 import { labels, selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import { memoryVolume, restrictedPod } from "../pod.ts";
+import { fullNames, memoryVolume, restrictedPod } from "../pod.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 
@@ -27,6 +27,7 @@ export const monitoringSelector = (component: "prometheus" | "prober"): Record<s
 export function basePod(plan: MonitoringPlan, platform: Platform, configMap: string): PodSpec {
   return {
     ...restrictedPod(UID),
+    ...fullNames,
     priorityClassName: platform.priorityClasses.data,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     terminationGracePeriodSeconds: 60,

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { clientLabel, selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
+import { containerResources, fullNames, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
 import { caOnly, MINIO_UID } from "./minioPod.ts";
 import { rootEnv } from "./minioRoot.ts";
 
@@ -46,6 +46,7 @@ export function minioClientPod({
   const ca = caOnly(plan);
   return {
     ...restrictedPod(MINIO_UID),
+    ...fullNames,
     priorityClassName: platform.priorityClasses.data,
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     restartPolicy: "Never",

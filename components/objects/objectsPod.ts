@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
+import { containerResources, fullNames, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
 
 type Volume = k8s.types.input.core.v1.Volume;
 type Projection = k8s.types.input.core.v1.VolumeProjection;
@@ -61,6 +61,7 @@ export function objectsPod(args: ObjectsPodArgs): k8s.types.input.core.v1.PodSpe
   const { platform, command, configMap, keys, cas, resources, priorityClass, server } = args;
   return {
     ...restrictedPod(OBJECTS_UID),
+    ...fullNames,
     priorityClassName: platform.priorityClasses[priorityClass],
     imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     restartPolicy: server ? "Always" : "Never",

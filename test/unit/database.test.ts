@@ -164,6 +164,18 @@ describe("the pooler's configuration", () => {
     }
   });
 
+  it("outlasts a Patroni that starts again, and gives up a silent member before its lock is another one's", () => {
+    const text = proxyConfig(one);
+    const seconds = (pattern: RegExp): number => {
+      const [, value, unit] = pattern.exec(text)!;
+      return Number(value) * (unit === "ms" ? 0.001 : 1);
+    };
+    const [timeout, interval] = [seconds(/timeout check (\d+)(m?s)/), seconds(/fastinter (\d+)(m?s)/)];
+    const failures = Number(/fall (\d+)/.exec(text)![1]);
+    assert.ok((failures - 1) * interval >= 3, "a Patroni that is started anew");
+    assert.ok(failures * (timeout + interval) < Number(settings(one)["ttl"]), "a member that stands still");
+  });
+
   it("does not change with the databases, which would send every client away", () => {
     const many = { ...one, databases: [...one.databases, { name: "new", owner: "new", extensions: [] }] };
     assert.equal(pgbouncerConfig(many, "primary"), pgbouncerConfig(one, "primary"));
