@@ -50,13 +50,18 @@ export function liveGenerations(jobs: V1Job[]): Record<string, LiveGeneration> {
  * A generation is raised by one, once the one before is in force: the next passwords are set with those before, and clients
  * have these until they are told the next. Any other step would lock the platform, or apps, out.
  */
-export function checkGenerations(plan: SitePlan, live: Record<string, LiveGeneration>): Mistake[] {
-  return wantedGenerations(plan).flatMap(({ key, path, generation }) => {
+export function checkGenerations(
+  { dcs, database, externalDatabase }: SitePlan,
+  live: Record<string, LiveGeneration>,
+): Mistake[] {
+  const content = database ?? externalDatabase;
+  const wanted = { ...(dcs && dcsGenerations(dcs)), ...(content && databaseGenerations(content)) };
+  return Object.entries(wanted).flatMap(([key, generation]) => {
     const has = live[key];
     if (!has || generation === has.generation || (has.settled && generation === has.generation + 1)) return [];
     return [
       {
-        path,
+        path: pathOf(key, content?.roles ?? []),
         found: String(generation),
         allowed: has.settled
           ? `${has.generation}, which is in force, or ${has.generation + 1}: each is set with the one before`
@@ -67,20 +72,8 @@ export function checkGenerations(plan: SitePlan, live: Record<string, LiveGenera
   });
 }
 
-function wantedGenerations({
-  dcs,
-  database,
-  externalDatabase,
-}: SitePlan): { key: string; path: string; generation: number }[] {
-  const content = database ?? externalDatabase;
-  return [
-    ...(dcs ? [{ key: "dcs", path: `${PROJECT}:dcs.generation`, generation: dcs.generation }] : []),
-    ...(database ? [{ key: "database", path: `${PROJECT}:database.generation`, generation: database.generation }] : []),
-    // Config's roles come first, in its order; owners that it does not name have no generation to raise.
-    ...(content?.roles ?? []).map(({ name, generation }, index) => ({
-      key: roleKey(name),
-      path: `${PROJECT}:database.roles[${index}].generation`,
-      generation,
-    })),
-  ];
+/** Where config says a generation. Its roles come first in the plan, in its order: owners that it does not name have none to raise. */
+function pathOf(key: string, roles: DatabaseContentPlan["roles"]): string {
+  const index = roles.findIndex(({ name }) => roleKey(name) === key);
+  return `${PROJECT}:${index < 0 ? key : `database.roles[${index}]`}.generation`;
 }

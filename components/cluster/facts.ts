@@ -51,9 +51,9 @@ export async function readFacts({
   const storage = config.makeApiClient(StorageV1Api);
   const definitions = config.makeApiClient(ApiextensionsV1Api);
   const apps = config.makeApiClient(AppsV1Api);
+  const jobs = config.makeApiClient(BatchV1Api);
   const member = { namespace: dataNamespace, name: memberNames(DATABASE_NAME, 1)[0]! };
   const order = { namespace: dataNamespace, name: upgradeOrder({ name: DATABASE_NAME }) };
-  const jobs = config.makeApiClient(BatchV1Api);
   const claimsOf = (namespace: string) => core.listNamespacedPersistentVolumeClaim({ namespace });
   const [
     version,
