@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 
 /**
- * A short fingerprint of plain content, for names and annotations: changed content, changed name.
+ * A short fingerprint of plain content, for names and annotations: changed content, changed name. In which order an object's keys
+ * were written does not matter.
  *
  * @param content anything that JSON can hold; Outputs must not be in it.
  * @returns 8 hexadecimal digits.
  */
 export function shortHash(content: unknown): string {
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 8);
+  return createHash("sha256").update(JSON.stringify(content, byKey)).digest("hex").slice(0, 8);
 }
+
+const byKey = (_key: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;

@@ -1,14 +1,32 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Resources } from "../stacks/schema/common.ts";
 import type { Spread } from "../stacks/spread.ts";
+import type { Platform } from "./platform.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
 
-/** Pod-level settings of the restricted Pod Security standard; `uid` is also the group and the owner of volumes. */
+/** What `restrictedPod` and `platformPod` say of a pod. */
+export type PodBase = Pick<
+  PodSpec,
+  | "automountServiceAccountToken"
+  | "dnsConfig"
+  | "enableServiceLinks"
+  | "imagePullSecrets"
+  | "priorityClassName"
+  | "securityContext"
+>;
+
+/**
+ * Pod-level settings of the restricted Pod Security standard, the pod's priority, and what its images are pulled with.
+ *
+ * @param uid its user, which is also the group and the owner of volumes.
+ */
 export function restrictedPod(
+  { priorityClasses, pullSecrets }: Pick<Platform, "priorityClasses" | "pullSecrets">,
+  priority: keyof Platform["priorityClasses"],
   uid: number,
-): Pick<PodSpec, "securityContext" | "automountServiceAccountToken" | "enableServiceLinks"> {
+): PodBase {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -20,14 +38,22 @@ export function restrictedPod(
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
+    priorityClassName: priorityClasses[priority],
+    imagePullSecrets: pullSecrets.map((name) => ({ name })),
   };
 }
 
 /**
- * How the platform's pods look names up: they name hosts in full, with four dots. With Kubernetes' five (`ndots`) each would be
- * looked for in every search domain first, whenever a connection is made.
+ * As `restrictedPod`, for the platform's own pods. They name hosts in full, with four dots: with Kubernetes' five (`ndots`) each
+ * would be looked for in every search domain first, whenever a connection is made.
  */
-export const fullNames: Pick<PodSpec, "dnsConfig"> = { dnsConfig: { options: [{ name: "ndots", value: "2" }] } };
+export const platformPod = (...args: Parameters<typeof restrictedPod>): PodBase => ({
+  ...restrictedPod(...args),
+  dnsConfig: { options: [{ name: "ndots", value: "2" }] },
+});
+
+/** The images' init process, which hands signals on and collects orphans, before a command. */
+export const withInit = (...command: string[]): string[] => ["/usr/bin/tini", "--", ...command];
 
 /** Container-level settings of the restricted Pod Security standard, with a read-only root file system. */
 export const restrictedContainer: Pick<Container, "securityContext" | "terminationMessagePolicy"> = {

@@ -232,9 +232,7 @@ function appContainer(
 
 function appPod({ plan, platform }: AppArgs, mounts: MountPlan[]): k8s.types.input.core.v1.PodSpec {
   return {
-    ...restrictedPod(plan.uid),
-    priorityClassName: platform.priorityClasses.apps,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+    ...restrictedPod(platform, "apps", plan.uid),
     containers: [],
     volumes: [memoryVolume("tmp", "64Mi"), caVolume(plan).volume, ...shareVolumes(mounts)],
   };

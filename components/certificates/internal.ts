@@ -6,7 +6,14 @@ import { shortHash } from "../hash.ts";
 import { jobAnnotations } from "../job.ts";
 import { labels, selector } from "../labels.ts";
 import { allowFlows } from "../networkPolicy.ts";
-import { containerResources, memoryVolume, restrictedContainer, restrictedPod, smallResources } from "../pod.ts";
+import {
+  containerResources,
+  memoryVolume,
+  restrictedContainer,
+  restrictedPod,
+  smallResources,
+  withInit,
+} from "../pod.ts";
 import type { CertificatesArgs } from "./certificates.ts";
 import { issuerAccount } from "./issuerAccount.ts";
 import { renewalSchedule } from "./renewalSchedule.ts";
@@ -86,18 +93,16 @@ function issuerPod(
   args: string[],
 ): k8s.types.input.core.v1.PodSpec {
   return {
-    ...restrictedPod(TOOLS_UID),
+    ...restrictedPod(platform, "data", TOOLS_UID),
     automountServiceAccountToken: true,
     serviceAccountName: "certificates",
     restartPolicy: "Never",
-    priorityClassName: platform.priorityClasses.data,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     containers: [
       {
         ...restrictedContainer,
         name: "issue",
         image: platform.images("tools"),
-        command: ["/usr/bin/tini", "--", "/usr/local/bin/issue-certificates", ...args],
+        command: withInit("/usr/local/bin/issue-certificates", ...args),
         // kubectl wants to keep what it learned about the API.
         env: [{ name: "HOME", value: "/work" }],
         resources: containerResources(smallResources),

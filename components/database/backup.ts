@@ -6,9 +6,9 @@ import { shortHash } from "../hash.ts";
 import { jobAnnotations } from "../job.ts";
 import { clientLabel } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer } from "../pod.ts";
+import { containerResources, memoryVolume, restrictedContainer, withInit } from "../pod.ts";
 import { BACKREST_FOLDER, BACKREST_PORT, jobBackrest, REPOSITORIES_FOLDER } from "./backrest.ts";
-import { basePod, certificateVolume, podLabels, withInit } from "./pods.ts";
+import { basePod, certificateVolume, podLabels } from "./pods.ts";
 import { repositoriesSecretName } from "./repositories.ts";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;

@@ -5,10 +5,10 @@ import type { ExternalDatabasePlan } from "../../stacks/plan.ts";
 import { shortHash } from "../hash.ts";
 import { podsService } from "../monitoring/podsService.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, spreadPods } from "../pod.ts";
+import { containerResources, memoryVolume, restrictedContainer, spreadPods, withInit } from "../pod.ts";
 import { accountSecret, externalCaSecret, passwordEnv } from "./accounts.ts";
 import { QUERIES_FILE, QUERIES_FOLDER } from "./metrics.ts";
-import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
+import { basePod, certificateVolume, podLabels, podSelector } from "./pods.ts";
 
 /** Port of the exporter's metrics. */
 export const EXPORTER_PORT = 9187;

@@ -6,9 +6,9 @@ import { databaseGenerations, generationAnnotations } from "../generations.ts";
 import { shortHash } from "../hash.ts";
 import { endsWhenHopeless, jobAnnotations } from "../job.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, smallResources } from "../pod.ts";
+import { containerResources, memoryVolume, restrictedContainer, smallResources, withInit } from "../pod.ts";
 import { roleSecret } from "./accounts.ts";
-import { basePod, podLabels, withInit } from "./pods.ts";
+import { basePod, podLabels } from "./pods.ts";
 
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 type Volume = k8s.types.input.core.v1.Volume;

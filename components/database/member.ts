@@ -7,7 +7,7 @@ import { clientLabel } from "../labels.ts";
 import { makeMember, MEMBER_LABEL } from "../member.ts";
 import { isMeasured } from "../monitoring/monitored.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
+import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods, withInit } from "../pod.ts";
 import { memberAdoption } from "./adoption.ts";
 import { BACKREST_PORT } from "./backrest.ts";
 import { backrestMounts, backrestVolumes, backupServer } from "./backup.ts";
@@ -23,7 +23,7 @@ import {
 import { memberAccountsSecret } from "./memberAccounts.ts";
 import { restoreOrder } from "./restore.ts";
 import { upgradeOrder } from "./upgrade.ts";
-import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
+import { basePod, certificateVolume, podLabels, podSelector } from "./pods.ts";
 
 /** Seconds for a member to wait for its turn, hand over and stop. */
 const GRACE_SECONDS = 150;

@@ -2,11 +2,10 @@ import type { types } from "@pulumi/kubernetes";
 import { stringify } from "yaml";
 import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, restrictedContainer } from "../pod.ts";
+import { containerResources, restrictedContainer, withInit } from "../pod.ts";
 import { accountSecret } from "./accounts.ts";
 import { STANZA } from "./backrest.ts";
 import { PATHS } from "./layout.ts";
-import { withInit } from "./pods.ts";
 import { POOLER_TLS } from "./poolerConfig.ts";
 
 type Container = types.input.core.v1.Container;

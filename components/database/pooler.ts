@@ -5,11 +5,11 @@ import { shortHash } from "../hash.ts";
 import { isMeasured } from "../monitoring/monitored.ts";
 import { podsService } from "../monitoring/podsService.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods } from "../pod.ts";
+import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods, withInit } from "../pod.ts";
 import { accountSecret } from "./accounts.ts";
 import { POOLER_METRICS, poolerMetrics } from "./metrics.ts";
 import { PGPOOL, PGPOOL_CLIENTS, pgpoolConfig, pgpoolOf } from "./pgpool.ts";
-import { basePod, certificateVolume, podLabels, podSelector, withInit } from "./pods.ts";
+import { basePod, certificateVolume, podLabels, podSelector } from "./pods.ts";
 import type { PROXY_PORTS } from "./poolerConfig.ts";
 import {
   databaseTarget,

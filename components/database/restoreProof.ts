@@ -2,12 +2,12 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { cronJob } from "../cronJob.ts";
 import { clientLabel } from "../labels.ts";
-import { containerResources, memoryVolume, restrictedContainer } from "../pod.ts";
+import { containerResources, memoryVolume, restrictedContainer, withInit } from "../pod.ts";
 import { passwordEnv } from "./accounts.ts";
 import { backrestMounts, backrestVolumes, type BackupArgs } from "./backup.ts";
 import { dataFolder, PATHS, POSTGRES_PORT } from "./layout.ts";
 import { backrestConfigMap } from "./member.ts";
-import { basePod, certificateVolume, podLabels, withInit } from "./pods.ts";
+import { basePod, certificateVolume, podLabels } from "./pods.ts";
 
 /** Folder of the client certificate with which the result is written; pgBackRest finds the site's CA there too. */
 const TLS = PATHS.tls;

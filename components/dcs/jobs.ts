@@ -1,9 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 import { clientLabel, labels, selector } from "../labels.ts";
-import { containerResources, restrictedContainer } from "../pod.ts";
+import { containerResources, restrictedContainer, withInit } from "../pod.ts";
 import type { Resources } from "../../stacks/schema/common.ts";
 import type { EtcdArgs } from "./etcd.ts";
-import { basePod, baseVolumes, MOUNTS, votersEnv, withInit } from "./pods.ts";
+import { basePod, baseVolumes, MOUNTS, votersEnv } from "./pods.ts";
 
 /** Labels that select the pods of the DCS's own Jobs. */
 export const jobSelector = selector("dcs", "etcd-job");

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { DcsPlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
-import { fullNames, memoryVolume, restrictedPod } from "../pod.ts";
+import { memoryVolume, platformPod, type PodBase } from "../pod.ts";
 import { ROOT_SECRET } from "./names.ts";
 
 type Volume = types.input.core.v1.Volume;
@@ -14,14 +14,7 @@ const UID = 10002;
 export const PORTS = { client: 2379, peer: 2380, health: 2381, statement: 2382 } as const;
 
 /** What all pods of the DCS have in common. */
-export function basePod(platform: Platform): Partial<types.input.core.v1.PodSpec> {
-  return {
-    ...restrictedPod(UID),
-    ...fullNames,
-    priorityClassName: platform.priorityClasses.data,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
-  };
-}
+export const basePod = (platform: Platform): PodBase => platformPod(platform, "data", UID);
 
 /** Where the scripts expect what `baseVolumes` holds. */
 export const MOUNTS: VolumeMount[] = [
@@ -49,6 +42,3 @@ export function baseVolumes(certificate: string, keys?: string[]): Volume[] {
 export const votersEnv = (plan: DcsPlan): types.input.core.v1.EnvVar[] => [
   { name: "DCS_MEMBERS", value: plan.members.map((one) => `${one.name}=${one.host}`).join(" ") },
 ];
-
-/** The image's init process, which hands signals on and collects orphans, before a command. */
-export const withInit = (...command: string[]): string[] => ["/usr/bin/tini", "--", ...command];

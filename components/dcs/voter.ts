@@ -5,8 +5,8 @@ import { dataVolume } from "../data.ts";
 import { labels, selector } from "../labels.ts";
 import { makeMember, MEMBER_LABEL } from "../member.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, restrictedContainer, spreadPods } from "../pod.ts";
-import { basePod, baseVolumes, MOUNTS, PORTS, votersEnv, withInit } from "./pods.ts";
+import { containerResources, restrictedContainer, spreadPods, withInit } from "../pod.ts";
+import { basePod, baseVolumes, MOUNTS, PORTS, votersEnv } from "./pods.ts";
 import { etcdSettings } from "./settings.ts";
 
 /** Labels that select the voters. */

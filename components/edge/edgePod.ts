@@ -4,12 +4,12 @@ import { selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 import {
   containerResources,
-  fullNames,
   memoryVolume,
   restrictedContainer,
-  restrictedPod,
+  platformPod,
   smallResources,
   spreadPods,
+  withInit,
 } from "../pod.ts";
 import { HTTP_PORT, HTTPS_PORT, STATUS_PORT, tcpRoutes } from "./edgePorts.ts";
 import { CONFIG_FOLDER, RUN_FOLDER } from "./haproxyConfig.ts";
@@ -50,11 +50,8 @@ export function edgePod({ plan, platform, configMap }: EdgePodArgs): PodSpec {
     ],
   };
   return {
-    ...restrictedPod(HAPROXY_UID),
-    ...fullNames,
+    ...platformPod(platform, "edge", HAPROXY_UID),
     ...spreadRevisions(plan),
-    priorityClassName: platform.priorityClasses.edge,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     terminationGracePeriodSeconds: LEAVE_SECONDS + plan.drainSeconds + STOP_SECONDS,
     initContainers: [
       {
@@ -73,7 +70,7 @@ function haproxyContainer(plan: EdgePlan): Omit<Container, "image"> {
   const probe = { httpGet: { path: "/healthz", port: STATUS_PORT }, timeoutSeconds: 2 };
   return {
     name: "haproxy",
-    command: ["/usr/bin/tini", "--", "haproxy-start"],
+    command: withInit("haproxy-start"),
     ports: [
       { name: "http", containerPort: HTTP_PORT },
       { name: "https", containerPort: HTTPS_PORT },

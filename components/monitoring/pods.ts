@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { MonitoringPlan } from "../../stacks/plan.ts";
 import { labels, selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import { fullNames, memoryVolume, restrictedPod } from "../pod.ts";
+import { memoryVolume, platformPod } from "../pod.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 
@@ -26,10 +26,7 @@ export const monitoringSelector = (component: "prometheus" | "prober"): Record<s
 /** What the pods of monitoring have in common, with their certificate and configuration. */
 export function basePod(plan: MonitoringPlan, platform: Platform, configMap: string): PodSpec {
   return {
-    ...restrictedPod(UID),
-    ...fullNames,
-    priorityClassName: platform.priorityClasses.data,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+    ...platformPod(platform, "data", UID),
     terminationGracePeriodSeconds: 60,
     containers: [],
     volumes: [

@@ -50,9 +50,7 @@ export function cephToolbox(
         template: {
           metadata: { labels: own },
           spec: {
-            ...restrictedPod(TOOLBOX_UID),
-            priorityClassName: platform.priorityClasses.apps,
-            imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+            ...restrictedPod(platform, "apps", TOOLBOX_UID),
             containers: [
               {
                 ...restrictedContainer,

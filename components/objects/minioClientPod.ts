@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { clientLabel, selector } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, fullNames, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
+import { containerResources, memoryVolume, platformPod, restrictedContainer, withInit } from "../pod.ts";
 import { caOnly, MINIO_UID } from "./minioPod.ts";
 import { rootEnv } from "./minioRoot.ts";
 
@@ -45,17 +45,14 @@ export function minioClientPod({
 }: MinioClientPodArgs): types.input.core.v1.PodSpec {
   const ca = caOnly(plan);
   return {
-    ...restrictedPod(MINIO_UID),
-    ...fullNames,
-    priorityClassName: platform.priorityClasses.data,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+    ...platformPod(platform, "data", MINIO_UID),
     restartPolicy: "Never",
     containers: [
       {
         ...restrictedContainer,
         name: job,
         image: platform.images("minio"),
-        command: ["/usr/bin/tini", "--", ...command],
+        command: withInit(...command),
         env: [{ name: "STORE_URL", value: `https://${plan.host}:${plan.port}` }, ...rootEnv],
         resources: containerResources(RESOURCES),
         volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...files.mounts, ca.mount],

@@ -6,7 +6,7 @@ import { dataVolume } from "../data.ts";
 import { labels } from "../labels.ts";
 import { makeMember, MEMBER_LABEL } from "../member.ts";
 import type { Platform } from "../platform.ts";
-import { containerResources, fullNames, memoryVolume, restrictedContainer, restrictedPod, spreadPods } from "../pod.ts";
+import { containerResources, memoryVolume, platformPod, restrictedContainer, spreadPods } from "../pod.ts";
 import { certificateVolume, MINIO_UID, serverSelector } from "./minioPod.ts";
 import { rootEnv } from "./minioRoot.ts";
 import { driveClaim, driveName, minioVolumes } from "./minioVolumes.ts";
@@ -82,11 +82,8 @@ function serverPod(args: MinioServerArgs): k8s.types.input.core.v1.PodSpec {
   const { plan, platform, server } = args;
   const alone = plan.servers.length === 1;
   return {
-    ...restrictedPod(MINIO_UID),
-    ...fullNames,
+    ...platformPod(platform, "data", MINIO_UID),
     ...spreadServer(plan, server),
-    priorityClassName: platform.priorityClasses.data,
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
     terminationGracePeriodSeconds: alone ? STOP_SECONDS : YIELD_SECONDS + STOP_SECONDS,
     containers: [serverContainer(args)],
     volumes: [

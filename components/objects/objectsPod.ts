@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Platform } from "../platform.ts";
-import { containerResources, fullNames, memoryVolume, restrictedContainer, restrictedPod } from "../pod.ts";
+import { containerResources, memoryVolume, platformPod, restrictedContainer, withInit } from "../pod.ts";
 
 type Volume = k8s.types.input.core.v1.Volume;
 type Projection = k8s.types.input.core.v1.VolumeProjection;
@@ -60,17 +60,14 @@ const TLS_FOLDER = "/tls/server";
 export function objectsPod(args: ObjectsPodArgs): k8s.types.input.core.v1.PodSpec {
   const { platform, command, configMap, keys, cas, resources, priorityClass, server } = args;
   return {
-    ...restrictedPod(OBJECTS_UID),
-    ...fullNames,
-    priorityClassName: platform.priorityClasses[priorityClass],
-    imagePullSecrets: platform.pullSecrets.map((secret) => ({ name: secret })),
+    ...platformPod(platform, priorityClass, OBJECTS_UID),
     restartPolicy: server ? "Always" : "Never",
     containers: [
       {
         ...restrictedContainer,
         name: command,
         image: platform.images("objects"),
-        command: ["/usr/bin/tini", "--", "objects", command],
+        command: withInit("objects", command),
         ...(server && answering(server.port)),
         resources: containerResources(resources),
         volumeMounts: [
