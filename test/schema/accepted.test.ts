@@ -18,7 +18,7 @@ describe("every rendered object", function () {
   after(async () => {
     if (!stack) return;
     const names = ["system", "data", "edge", "apps"].map((role) => `${STACK}-site1-${role}`);
-    await stack.kubectl.run(["delete", "namespace", "--ignore-not-found", ...names]);
+    await stack.kubectl.run(["delete", "namespace", "--ignore-not-found", "--wait=false", ...names]);
   });
 
   it("is accepted by a real API server without a warning", async () => {

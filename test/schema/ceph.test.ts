@@ -36,7 +36,7 @@ describe("a site with Ceph", function () {
   after(async () => {
     if (!objects) return;
     const names = ["system", "data", "edge", "apps", "ceph"].map((role) => `${STACK}-site1-${role}`);
-    await stack().kubectl.run(["delete", "namespace", "--ignore-not-found", ...names]);
+    await stack().kubectl.run(["delete", "namespace", "--ignore-not-found", "--wait=false", ...names]);
   });
 
   const rook = (): KubernetesObject[] => objects.filter(({ apiVersion }) => apiVersion === "ceph.rook.io/v1");

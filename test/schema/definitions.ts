@@ -52,7 +52,8 @@ export function useDefinitionFiles(
   });
 
   after(async () => {
-    await stack?.kubectl.run(["delete", "--ignore-not-found", ...files]);
+    // An API server that has just begun to serve a definition may take minutes until it can clear it away again.
+    await stack?.kubectl.run(["delete", "--ignore-not-found", "--wait=false", ...files]);
   });
 
   return {
