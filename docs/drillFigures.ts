@@ -57,7 +57,7 @@ what is promised: [drills.md](drills.md). Times in seconds. The line of a plot i
 reaches from the least to the most.`;
 
 function section(summary: string, result: Printed): string {
-  const { drill, stack, times, acknowledged_writes, lost_acknowledged_writes, by, errors } = result;
+  const { drill, stack, times, acknowledged_writes, lost_acknowledged_writes, by, errors, outcomes = {} } = result;
   const command = `npx archipel drill ${drill} --stack ${stack} --times ${times} --json --plot docs/drills/${drill}.svg`;
   const bound = `at most ${(100 * lossBound(times)).toFixed(1)} of 100 such faults lose one, with a confidence of 95 in 100`;
   const messages = Object.entries(errors)
@@ -69,6 +69,7 @@ function section(summary: string, result: Printed): string {
     `    ${command} > docs/drills/${drill}.json`,
     `${lost_acknowledged_writes} of ${count(acknowledged_writes)} acknowledged writes lost in ${times} trials` +
       (lost_acknowledged_writes === 0 ? `: ${bound}.` : "."),
+    ...Object.entries(outcomes).map(([outcome, trials]) => `In ${trials} of ${times} trials ${outcome}.`),
     [
       "| Fault | Way | Trials | p50 | p99 | max | acknowledged | lost | unknown | failed |",
       "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",

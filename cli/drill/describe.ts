@@ -3,7 +3,14 @@ import { lossBound, type DrillResult, type Figures } from "./result.ts";
 
 /** What a person wants to know after a drill: was anything lost, and how long did writers stand still. */
 export function describeResult(result: DrillResult): string {
-  const { times, acknowledged_writes: acknowledged, lost_acknowledged_writes: lost, errors, by } = result;
+  const {
+    times,
+    acknowledged_writes: acknowledged,
+    lost_acknowledged_writes: lost,
+    errors,
+    by,
+    outcomes = {},
+  } = result;
   const verdict =
     lost === 0
       ? pc.green(`0 of ${acknowledged} acknowledged writes lost`) +
@@ -11,6 +18,7 @@ export function describeResult(result: DrillResult): string {
       : pc.red(`${lost} of ${acknowledged} acknowledged writes lost in ${times} trials`);
   return [
     verdict,
+    ...Object.entries(outcomes).map(([outcome, count]) => `in ${count} of ${times} trials ${outcome}`),
     "",
     row("writers stood still", ["trials", "p50 s", "p99 s", "max s", "unknown", "failed"]),
     ...Object.entries(by).map(([name, figures]) => figuresRow(name, figures)),

@@ -23,6 +23,13 @@ export interface Fault<T = Target> {
    * @throws UserError where it finds some.
    */
   verify?: (target: T, victim: string) => Promise<void>;
+  /**
+   * Says what writes did, where config decides that.
+   *
+   * @param longestPause seconds that the slower way stood still for.
+   * @throws UserError where they did something else than config says.
+   */
+  outcome?: (target: T, longestPause: number) => string;
 }
 
 /** Takes a fault away. It runs also when the drill is interrupted. */

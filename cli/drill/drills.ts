@@ -11,6 +11,7 @@ import { objectDiskFull } from "./faults/objectDiskFull.ts";
 import { objectDriveLoss } from "./faults/objectDriveLoss.ts";
 import { objectRollingUpgrade } from "./faults/objectRollingUpgrade.ts";
 import { objectServerLoss } from "./faults/objectServerLoss.ts";
+import { primaryAndReplicaLost } from "./faults/primaryAndReplicaLost.ts";
 import { primaryFreeze } from "./faults/primaryFreeze.ts";
 import { primaryKill } from "./faults/primaryKill.ts";
 import { bothReplicasLost } from "./faults/replicasLost.ts";
@@ -27,9 +28,10 @@ export const drills: Record<string, Drill> = {
   "disk-full": diskFull,
   "network-cut": networkCut,
   "both-replicas-lost": bothReplicasLost,
+  "primary-and-replica-lost": primaryAndReplicaLost,
   "rolling-restart": rollingRestart,
   switchover,
-  "delete-everything": everythingDeleted,
+  "delete-everything-and-restore": everythingDeleted,
 };
 
 /** Every drill of an object store by name. */

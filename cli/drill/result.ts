@@ -1,4 +1,4 @@
-import type { Trial } from "./run.ts";
+import { longestPauseOf, type Trial } from "./run.ts";
 import type { WriteReport } from "./writers.ts";
 
 /** Figures of a number of trials. Times in seconds; RTO is the longest time without an acknowledged write. */
@@ -29,6 +29,8 @@ export interface DrillResult extends Figures {
   errors: Record<string, number>;
   /** The same figures for each fault and way, as `fault/way`. */
   by: Record<string, Figures>;
+  /** What writes did, where config decides that, with in how many trials. */
+  outcomes?: Record<string, number>;
 }
 
 /** The figures of a drill. A trial counts with the way that stood still for longest. */
@@ -38,12 +40,10 @@ export function resultOf(drill: string, trials: Trial[]): DrillResult {
   for (const { fault, ways } of trials) {
     for (const [way, one] of Object.entries(ways)) (groups[`${fault}/${way}`] ??= []).push(one);
   }
+  const outcomes = trials.flatMap(({ outcome }) => outcome ?? []);
   return {
     drill,
-    ...figures(
-      trials.map(({ ways }) => Math.max(...Object.values(ways).map(({ longestPause }) => longestPause))),
-      seen,
-    ),
+    ...figures(trials.map(longestPauseOf), seen),
     errors: countErrors(seen),
     by: Object.fromEntries(
       Object.entries(groups).map(([key, list]) => [
@@ -54,6 +54,7 @@ export function resultOf(drill: string, trials: Trial[]): DrillResult {
         ),
       ]),
     ),
+    ...(outcomes.length > 0 && { outcomes: count(outcomes) }),
   };
 }
 
@@ -80,6 +81,13 @@ function countErrors(seen: WriteReport[]): Record<string, number> {
   for (const { errors } of seen) {
     for (const [message, count] of Object.entries(errors)) counts[message] = (counts[message] ?? 0) + count;
   }
+  return counts;
+}
+
+/** How often each text is in a list. */
+function count(texts: string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
   return counts;
 }
 

@@ -18,7 +18,13 @@ export interface Trial<Seen extends WriteReport = WriteReport> {
   completeSeconds: number;
   /** What clients saw, by way. */
   ways: Record<string, Seen>;
+  /** What writes did, where config decides that. */
+  outcome?: string;
 }
+
+/** Seconds that the slower way stood still for. */
+export const longestPauseOf = ({ ways }: Pick<Trial, "ways">): number =>
+  Math.max(...Object.values(ways).map(({ longestPause }) => longestPause));
 
 /** Arguments of runDrill. */
 export interface DrillArgs<T = Target> {
@@ -119,7 +125,8 @@ async function runTrial<T, Seen extends WriteReport>(
       stopped = await clients.stop();
     }
     report(describe(stopped));
-    return { fault: name, victim, at, completeSeconds, ways: stopped };
+    const outcome = fault.outcome?.(target, longestPauseOf({ ways: stopped }));
+    return { fault: name, victim, at, completeSeconds, ways: stopped, ...(outcome && { outcome }) };
   } finally {
     await clients.close();
   }

@@ -81,6 +81,28 @@ describe("a drill's figures", () => {
   });
 });
 
+describe("what writes do without replicas", () => {
+  const { outcome } = drills["both-replicas-lost"]!.faults["replicas-frozen"]!;
+  const saw = (whenAlone: "degrade" | "block", pause: number): string =>
+    outcome!({ database: { whenAlone } } as Target, pause);
+
+  it("is said, and in how many trials", () => {
+    const outcomes = [saw("degrade", 11), saw("degrade", 12)];
+    assert.match(outcomes[0]!, /went on alone, as whenAlone: degrade says/);
+    assert.match(saw("block", 46), /waited until a replica was back, as whenAlone: block says/);
+    const result = resultOf(
+      "both-replicas-lost",
+      outcomes.map((one, index) => ({ ...trials[index]!, outcome: one })),
+    );
+    assert.ok(describeResult(result).includes(`in 2 of 2 trials ${outcomes[0]}`));
+  });
+
+  it("fails the drill where config says something else", () => {
+    assert.throws(() => saw("block", 11), /went on alone, and whenAlone is block/);
+    assert.throws(() => saw("degrade", 46), /waited until a replica was back, and whenAlone is degrade/);
+  });
+});
+
 describe("the figures of an object store's drill", () => {
   it("have reads, objects and the time until all is there, beside the same keys", () => {
     const seen = (over: object) => ({ ...way(1), reads: 100, failedReads: 0, wrongReads: 0, ...over });

@@ -1,15 +1,24 @@
 import type { Drill } from "../drill.ts";
+import { UserError } from "../../userError.ts";
 import { others, withoutReplicas } from "../processes.ts";
 import { freezeMembers } from "./freeze.ts";
 
+/** Seconds that the replicas stand still: kubelet ends what stands still for a minute, and waits longer each time to start it again. */
+const FROZEN_SECONDS = 45;
+
 /** No replica is left that could confirm a commit: `whenAlone` decides what then. */
 export const bothReplicasLost: Drill = {
-  summary: "stops all replicas for 45 s: commits go on alone or wait, as archipel:database.whenAlone says",
+  summary: `stops all replicas for ${FROZEN_SECONDS} s: commits go on alone or wait, as archipel:database.whenAlone says`,
   faults: {
     "replicas-frozen": {
       inject: (target, primary) => freezeMembers(target, others(target, primary)),
-      // kubelet ends what stands still for a minute, and waits longer each time before it starts it again.
-      lastsSeconds: 45,
+      lastsSeconds: FROZEN_SECONDS,
+      outcome: ({ database: { whenAlone } }, longestPause) => {
+        const did = longestPause < FROZEN_SECONDS ? "degrade" : "block";
+        const outcome = { degrade: "commits went on alone", block: "commits waited until a replica was back" }[did];
+        if (did === whenAlone) return `${outcome}, as whenAlone: ${whenAlone} says`;
+        throw new UserError(`${outcome}, and whenAlone is ${whenAlone}`);
+      },
     },
   },
   unsuitable: withoutReplicas,
