@@ -9,10 +9,11 @@ export interface Kubectl {
    *
    * @param args its arguments; never secrets, since other users of the machine can read them.
    * @param input what it reads from standard input.
+   * @param timeoutSeconds after which it is ended. By itself it tries for minutes where a proxy answers for a server that is away.
    * @returns what it printed.
    * @throws KubectlError with what it said.
    */
-  run(args: string[], input?: string): Promise<string>;
+  run(args: string[], input?: string, timeoutSeconds?: number): Promise<string>;
   /** Objects of a `get`; an empty list where there are none. */
   list(args: string[]): Promise<KubernetesObject[]>;
   /** Path of the kubeconfig; undefined: the user's own. */
@@ -45,9 +46,13 @@ export class KubectlError extends Error {
  */
 export function kubectl(program: string, kubeconfig?: string, context?: string): Kubectl {
   const base = [...(kubeconfig ? ["--kubeconfig", kubeconfig] : []), ...(context ? ["--context", context] : [])];
-  const run = async (args: string[], input?: string): Promise<string> => {
-    const child = await execa(program, [...base, ...args], { input, maxBuffer: 256 * 1024 * 1024, reject: false });
+  const run = async (args: string[], input?: string, timeoutSeconds = 0): Promise<string> => {
+    const child = await execa(program, [...base, ...args], {
+      ...{ input, maxBuffer: 256 * 1024 * 1024, reject: false },
+      timeout: timeoutSeconds * 1000,
+    });
     if (child.code === "ENOENT") throw new UserError(`there is no ${program} on the PATH: install Kubernetes' client`);
+    if (child.timedOut) throw new KubectlError(`no answer within ${timeoutSeconds} s`);
     if (child.failed) throw new KubectlError(child.stderr.trim() || String(child.shortMessage));
     return child.stdout;
   };

@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { createCgroup, removeCgroup } from "./cgroups.ts";
 import { SandboxError } from "./error.ts";
@@ -107,11 +108,13 @@ async function control(machine: string, service: string, command: "force-stop" |
   if (machinePid(machine) === undefined) throw new SandboxError(`The machine ${machine} is not running.`);
   const folder = machineDir(machine, "services", service);
   await execa("sv", ["-w", "10", command, folder], { reject: false });
-  // A service that had to be killed is down and still reported as a failure: what counts is how it is now.
+  // A service that had to be killed is reported as a failure, and may take a moment to be down: what counts is how it is then.
   const wanted = command === "start" ? "run:" : "down:";
-  const { stdout } = await execa("sv", ["status", folder], { reject: false });
-  if (stdout.startsWith(wanted)) return;
-  throw new SandboxError(`sv ${command} ${service} on ${machine} failed: ${stdout.trim()}`);
+  for (const end = Date.now() + 20_000; ; await sleep(200)) {
+    const { stdout } = await execa("sv", ["status", folder], { reject: false });
+    if (stdout.startsWith(wanted)) return;
+    if (Date.now() > end) throw new SandboxError(`sv ${command} ${service} on ${machine} failed: ${stdout.trim()}`);
+  }
 }
 
 /** Runs a command in a machine's namespaces, as a remote shell would, and returns what it wrote. */

@@ -1,7 +1,7 @@
 import type { Plan, SitePlan } from "../../stacks/plan.ts";
 import { listWorkloads, podTroubles, readyCount, type Pod } from "../apply/workloads.ts";
 import { databaseTarget } from "../database/target.ts";
-import { KubectlError } from "../kubectl.ts";
+import { KubectlError, type Kubectl } from "../kubectl.ts";
 import { withSite, type SiteAccess } from "../site/access.ts";
 import { UserError } from "../userError.ts";
 import { raisedAlarms } from "./alarms.ts";
@@ -66,10 +66,33 @@ const isExpected = (error: unknown): error is Error =>
   error instanceof UserError ||
   (error instanceof Error && error.name === "SandboxError");
 
+/** Seconds within which a cluster that is well has answered. */
+const ANSWER_SECONDS = 10;
+
+/**
+ * Asks the cluster whether its API is ready.
+ *
+ * @throws UserError where it is not.
+ */
+async function askWhetherReady(kubectl: Kubectl): Promise<void> {
+  await kubectl.run(["get", "--raw", "/readyz"], undefined, ANSWER_SECONDS).catch((error: unknown) => {
+    if (!(error instanceof KubectlError)) throw error;
+    const failed = error.message.match(/\[-\]\S+/g)?.join(", ") ?? error.message;
+    throw new UserError(
+      `its Kubernetes API is not ready: ${failed}\n  what runs there goes on meanwhile; look at the API server and its etcd`,
+    );
+  });
+}
+
 async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): Promise<SiteStatus> {
+  await askWhetherReady(kubectl);
   const namespaces = Object.values(site.namespaces).map((one) => one.name);
-  const live = (await listWorkloads(kubectl)).filter((one) => namespaces.includes(one.metadata.namespace!));
-  const pods = (await kubectl.list(["pods", "--all-namespaces"])) as Pod[];
+  const [workloadsOfAll, found] = await Promise.all([
+    listWorkloads(kubectl),
+    kubectl.list(["pods", "--all-namespaces"]),
+  ]);
+  const live = workloadsOfAll.filter((one) => namespaces.includes(one.metadata.namespace!));
+  const pods = found as Pod[];
   const workloads = live
     .filter((one) => one.kind !== "Job")
     .map((one) => ({
@@ -80,10 +103,12 @@ async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): 
     }));
   const problem = workloads.length === 0 ? "nothing of this stack runs here: archipel up" : undefined;
   const target = databaseTarget(plan, site, kubectl);
-  const database = target && !problem ? await databaseTroubles(target) : [];
   const copy = site.objects?.copy;
-  const objects = copy && !problem ? await copyTroubles(kubectl, site.namespaces.data.name, copy) : [];
-  const alarms = problem ? [] : await raisedAlarms(site, kubectl);
+  const [database, objects, alarms] = await Promise.all([
+    target && !problem ? databaseTroubles(target) : [],
+    copy && !problem ? copyTroubles(kubectl, site.namespaces.data.name, copy) : [],
+    problem ? [] : raisedAlarms(site, kubectl),
+  ]);
   const ready = workloads.every((one) => one.ready >= one.wanted);
   const fine = !problem && ready && [...database, ...objects, ...alarms].length === 0;
   return { name: site.name, fine, problem, workloads, database, objects, alarms };

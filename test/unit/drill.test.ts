@@ -6,6 +6,7 @@ import { drills, storeDrills } from "../../cli/drill/drills.ts";
 import { plotTrials } from "../../cli/drill/plot.ts";
 import { lossBound, resultOf } from "../../cli/drill/result.ts";
 import type { Ground } from "../../cli/drill/ground.ts";
+import { repairable } from "../../cli/drill/repair.ts";
 import { runTrials, type Trial } from "../../cli/drill/run.ts";
 import type { Target } from "../../cli/database/target.ts";
 import type { WriteReport } from "../../cli/drill/writers.ts";
@@ -149,6 +150,20 @@ describe("a drill", () => {
     );
     assert.equal(completed, 1, "what the fault left is completed");
   }).timeout(20_000);
+});
+
+describe("a fault in several steps", () => {
+  it("is taken away where one of them fails, and its error is the one that is seen", async () => {
+    const done: string[] = [];
+    const repair = (): Promise<void> => Promise.resolve(void done.push("repaired"));
+    await assert.rejects(
+      repairable(repair, () => Promise.reject(new Error("it broke"))),
+      /it broke/,
+    );
+    assert.deepEqual(done, ["repaired"]);
+    assert.equal(await repairable(repair, () => Promise.resolve()), repair);
+    assert.deepEqual(done, ["repaired"], "one that was made lasts until its time");
+  });
 });
 
 describe("choosing a drill", () => {

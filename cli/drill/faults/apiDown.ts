@@ -3,6 +3,7 @@ import { startService, stopService } from "../../../sandbox/machine.ts";
 import type { Drill } from "../drill.ts";
 import type { Target } from "../../database/target.ts";
 import { processesOf, processOf } from "../processes.ts";
+import { repairable } from "../repair.ts";
 
 /** Seconds that the API server is away in all. */
 const AWAY_SECONDS = 120;
@@ -17,10 +18,14 @@ export const apiDown: Drill = {
     "api-down": {
       inject: async (target, primary) => {
         const postgres = processOf(await processesOf(target, primary), "postgres");
-        await stopService(machineOf(target), SERVICE);
-        await sleep((AWAY_SECONDS * 1000) / 2);
-        process.kill(postgres, "SIGKILL");
-        return () => startService(machineOf(target), SERVICE);
+        return repairable(
+          () => startService(machineOf(target), SERVICE),
+          async () => {
+            await stopService(machineOf(target), SERVICE);
+            await sleep((AWAY_SECONDS * 1000) / 2);
+            process.kill(postgres, "SIGKILL");
+          },
+        );
       },
       lastsSeconds: AWAY_SECONDS / 2,
     },

@@ -5,6 +5,7 @@ import { KubectlError } from "../../kubectl.ts";
 import type { Drill, Fault, Repair } from "../drill.ts";
 import { others, withoutReplicas } from "../processes.ts";
 import { fillVolumes, volumeOf } from "../volumes.ts";
+import { repairable } from "../repair.ts";
 
 /** Seconds that a volume stays full. */
 const FULL_SECONDS = 30;
@@ -54,8 +55,7 @@ export const diskFull: Drill = {
     "primary-full": full((target, primary) => fill(target, [primary])),
     "primary-full-of-wal": full(async (target, primary) => {
       const repair = await fill(target, [primary]);
-      await exhaustWal(target, primary);
-      return repair;
+      return repairable(repair, () => exhaustWal(target, primary));
     }),
     "all-full": full((target) =>
       fill(

@@ -2,6 +2,7 @@ import { execa } from "execa";
 import type { Drill, Repair } from "../drill.ts";
 import type { Target } from "../../database/target.ts";
 import { others, podOf, processesOf, processOf, withoutReplicas } from "../processes.ts";
+import { repairable } from "../repair.ts";
 
 /** Gives the primary routes that lead nowhere: it reaches no other member, by pod or by Service. */
 async function cutOff(target: Target, primary: string): Promise<Repair> {
@@ -17,8 +18,10 @@ async function cutOff(target: Target, primary: string): Promise<Repair> {
       await execa("nsenter", command, { reject: verb === "add" });
     }
   };
-  await routes("add");
-  return () => routes("del");
+  return repairable(
+    () => routes("del"),
+    () => routes("add"),
+  );
 }
 
 async function serviceAddress({ kubectl, namespace }: Target, member: string): Promise<string> {

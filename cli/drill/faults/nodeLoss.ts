@@ -5,17 +5,22 @@ import type { Target } from "../../database/target.ts";
 import type { Drill, Fault } from "../drill.ts";
 import type { StoreTarget } from "../../objects/target.ts";
 import { podOf } from "../processes.ts";
+import { repairable } from "../repair.ts";
 
 /** The node of a pod is gone at once: processes and network. */
 const loseNode: Fault<Target | StoreTarget> = {
   inject: async (target, victim) => {
     const { node } = await podOf(target, victim);
-    await cutNetwork(node);
-    await killMachine(node);
-    return async () => {
-      await healNetwork(node);
-      await up({ yes: true });
-    };
+    return repairable(
+      async () => {
+        await healNetwork(node);
+        await up({ yes: true });
+      },
+      async () => {
+        await cutNetwork(node);
+        await killMachine(node);
+      },
+    );
   },
   lastsSeconds: 60,
 };

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import pg from "pg";
 import { Agent, fetch } from "undici";
+import type { SiteStatus } from "../../../cli/status/status.ts";
 import { shortHash } from "../../../components/hash.ts";
+import { startService, stopService } from "../../../sandbox/machine.ts";
+import { eventually } from "../eventually.ts";
 import { archipel, localStack, needsSandbox, troubles, type LocalStack, type UpResult } from "../support.ts";
 
 describe("archipel up local", function () {
@@ -96,6 +99,21 @@ describe("archipel up local", function () {
     }
     const { stdout } = await archipel(["up", "local", "--json"]);
     assert.equal((JSON.parse(stdout) as UpResult).changes["site1"]!.added, 0);
+  });
+
+  it("says at once where the Kubernetes API is away, and that apps go on", async () => {
+    const control = `${stack.site.name}-control`;
+    await stopService(control, "kube-apiserver");
+    try {
+      const { stdout, exitCode } = await archipel(["status", "local", "--json"], { reject: false });
+      const { sites } = JSON.parse(stdout) as { sites: SiteStatus[] };
+      assert.match(sites[0]!.problem!, /its Kubernetes API is not ready: .*\n.*goes on meanwhile/);
+      assert.equal(exitCode, 1);
+      assert.equal((await request("/notes")).status, 200);
+    } finally {
+      await startService(control, "kube-apiserver");
+    }
+    await eventually(120, async () => assert.deepEqual(await troubles(), []));
   });
 
   it("refuses to delete data without a yes", async () => {
