@@ -15,7 +15,7 @@ export const BACKUP_USER = "pg-backup";
  */
 export function planBackup({ backup, storage }: PatroniConfig, objects?: ObjectsPlan): BackupPlan | undefined {
   if (backup === "none") return undefined;
-  const { site, offsite, full, differential, proof, proofHours, keepFull, queue } = backup;
+  const { site, offsite, full, differential, proof, proofHours, archiveMinutes, keepFull, queue } = backup;
   const repositories: RepositoryPlan[] = [];
   if (site !== "none" && objects) {
     const { host, port, region, trust } = objects;
@@ -46,6 +46,7 @@ export function planBackup({ backup, storage }: PatroniConfig, objects?: Objects
     differential,
     proof,
     proofHours,
+    archiveMinutes,
     keepFull,
     queueBytes: queue ? toBytes(queue) : toBytes(storage) / 4,
   };

@@ -155,6 +155,8 @@ export interface BackupPlan {
   proof: string;
   /** Hours after which a proof is too old. */
   proofHours: number;
+  /** Minutes within which what is committed must be in every repository. */
+  archiveMinutes: number;
   /** Full backups that are kept. */
   keepFull: number;
   /** Bytes of WAL that wait for a repository before they are dropped. */

@@ -11,6 +11,8 @@ export interface Backups {
   from: Date;
   /** Earliest moment of all, from before an upgrade too: an instance beside can have it. */
   earliest: Date;
+  /** End of the newest backup. */
+  newest: Date;
   /** Newest WAL segment, by its name. */
   newestWal: string;
   /** Bytes of the database in the newest backup. */
@@ -83,6 +85,7 @@ export function parseInfo(text: string, repository: string): Backups {
   return {
     from: first(backups.filter(current)),
     earliest: first(backups),
+    newest: new Date(Math.max(...backups.map(({ timestamp }) => timestamp.stop)) * 1000),
     newestWal:
       stanza!.archive
         .filter(current)

@@ -1,7 +1,23 @@
-import { ARCHIVE_STATE, proofAges } from "../../components/database/metrics.ts";
-import type { DatabasePlan } from "../../stacks/plan.ts";
-import { primaries, queryMember, type Target } from "../database/target.ts";
+import { STANZA } from "../../components/database/backrest.ts";
+import { ARCHIVE_STATE, proofStates } from "../../components/database/metrics.ts";
+import type { BackupPlan, DatabasePlan, RepositoryPlan } from "../../stacks/plan.ts";
+import { onMember, primaries, queryMember, type Target } from "../database/target.ts";
 import { KubectlError } from "../kubectl.ts";
+import { infoCommand, parseInfo } from "../restore/backups.ts";
+import { UserError } from "../userError.ts";
+
+/** Seconds until a repository must have said what is in it. */
+const ANSWER_SECONDS = 30;
+
+/** What is known of a repository. */
+export interface RepositoryFacts {
+  /** Hours since the newest backup in it; undefined: it cannot be read, or has none. */
+  backupHours?: number;
+  /** Hours since a restore from it was proven; since the cluster's beginning where none was. */
+  proofHours: number;
+  /** What was wrong with the newest try to prove one; null: nothing. */
+  problem: string | null;
+}
 
 /** What the primary says of itself. */
 export interface DatabaseFacts {
@@ -11,8 +27,8 @@ export interface DatabaseFacts {
   archiveFails: boolean;
   /** WAL segments that wait to be archived. */
   waiting: number;
-  /** Hours since each repository's last proof, by its number; since the cluster's beginning where there is none. */
-  proofHours: Record<number, number>;
+  /** The repositories by name. */
+  repositories: Record<string, RepositoryFacts>;
 }
 
 /** What a database's user must know: what is wrong, and what to do. Changes nothing. */
@@ -36,43 +52,94 @@ export async function databaseTroubles(target: Target): Promise<string[]> {
 async function readFacts(target: Target, primary: string): Promise<DatabaseFacts> {
   const { backup } = target.database;
   const known = await queryMember(target, primary, "SELECT to_regclass('archipel.restore_proof')");
-  const none = "SELECT NULL::int AS repository, NULL::timestamptz AS proven";
-  const ages = backup
-    ? proofAges(backup, known === "" ? none : undefined)
-    : "SELECT 0 AS repository, 0 AS age_seconds LIMIT 0";
+  const none =
+    "SELECT NULL::int AS repository, now() AS begun, NULL::timestamptz AS proven, NULL AS problem, NULL::int AS data_age_seconds";
+  const states = backup
+    ? proofStates(backup, known === "" ? none : undefined)
+    : "SELECT '' AS repository, 0 AS age_seconds, '' AS problem LIMIT 0";
   const text = `
     SELECT json_build_object(
       'streaming', (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'),
       'archiveFails', archive.failing,
       'waiting', archive.waiting_segments,
-      'proofHours', (SELECT coalesce(json_object_agg(repository, age_seconds / 3600), '{}') FROM (${ages}) AS ages))
+      'repositories', (
+        SELECT coalesce(json_object_agg(repository, json_build_object('proofHours', age_seconds / 3600, 'problem', problem)), '{}')
+        FROM (${states}) AS states))
     FROM (${ARCHIVE_STATE}) AS archive`;
-  return JSON.parse(await queryMember(target, primary, text)) as DatabaseFacts;
+  const facts = JSON.parse(await queryMember(target, primary, text)) as DatabaseFacts;
+  await Promise.all(
+    (backup?.repositories ?? []).map(async (repository) => {
+      facts.repositories[repository.name]!.backupHours = await backupHours(target, primary, repository);
+    }),
+  );
+  return facts;
+}
+
+/** Hours since the newest backup in a repository; undefined where it cannot be read, or has none. */
+async function backupHours(target: Target, primary: string, repository: RepositoryPlan): Promise<number | undefined> {
+  try {
+    const info = await onMember(target, primary, "timeout", String(ANSWER_SECONDS), ...infoCommand(repository));
+    return (Date.now() - parseInfo(info, repository.name).newest.getTime()) / 3_600_000;
+  } catch (error) {
+    if (error instanceof KubectlError || error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** What is wrong with a database that has a primary, in words. */
 export function describeTroubles(
-  { streaming, archiveFails, waiting, proofHours }: DatabaseFacts,
+  { streaming, archiveFails, waiting, repositories }: DatabaseFacts,
   { database, namespace, primary }: { database: DatabasePlan; namespace: string; primary: string },
 ): string[] {
   const look = `kubectl --namespace ${namespace}`;
+  const exec = `${look} exec ${primary}-0 --container patroni --`;
   const replicas = database.members.length - 1;
   const { backup } = database;
-  const old = (backup?.repositories ?? []).filter(({ number }) => proofHours[number]! > backup!.proofHours);
   return [
-    ...(streaming < replicas
-      ? [
-          `${streaming} of ${replicas} replicas follow; see: ${look} exec ${primary}-0 --container patroni -- patronictl list`,
-        ]
-      : []),
+    ...(streaming < replicas ? [`${streaming} of ${replicas} replicas follow; see: ${exec} patronictl list`] : []),
     ...(archiveFails
       ? [
           `WAL is not archived, ${waiting} segments wait; see: ${look} logs ${primary}-0 --container patroni | grep archive-push`,
         ]
       : []),
-    ...old.map(
-      ({ name, number }) =>
-        `no restore from repository ${name} was proven for ${Math.floor(proofHours[number]!)} hours (limit: ${backup!.proofHours}); prove one: ${look} create job --from=cronjob/${database.name}-restore-proof proof-now, then see its log`,
+    ...(backup?.repositories ?? []).flatMap(({ name }) =>
+      repositoryTroubles(repositories[name]!, { name, backup: backup!, look, exec, prefix: database.name }),
     ),
+  ];
+}
+
+/** What is wrong with one repository. */
+function repositoryTroubles(
+  { backupHours, proofHours, problem }: RepositoryFacts,
+  {
+    name,
+    backup,
+    look,
+    exec,
+    prefix,
+  }: { name: string; backup: BackupPlan; look: string; exec: string; prefix: string },
+): string[] {
+  const now = (job: string, as: string): string =>
+    `${look} create job --from=cronjob/${prefix}-${job} ${as}, then see its log`;
+  const limit = backup.proofHours;
+  return [
+    ...(backupHours === undefined
+      ? [`repository ${name} cannot be read, or has no backup; see: ${exec} pgbackrest --stanza=${STANZA} info`]
+      : []),
+    ...(backupHours! > limit
+      ? [
+          `the newest backup in repository ${name} is ${Math.floor(backupHours!)} hours old (limit: ${limit}); make one: ${now("backup-full", "backup-now")}`,
+        ]
+      : []),
+    ...(problem === null
+      ? []
+      : [
+          `the newest restore from repository ${name} was not proven: ${problem}; prove one: ${now("restore-proof", "proof-now")}`,
+        ]),
+    ...(proofHours > limit
+      ? [
+          `no restore from repository ${name} was proven for ${Math.floor(proofHours)} hours (limit: ${limit}); prove one: ${now("restore-proof", "proof-now")}`,
+        ]
+      : []),
   ];
 }

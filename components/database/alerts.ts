@@ -99,27 +99,31 @@ const volumeAlerts = (own: string): Alert[] => {
   ];
 };
 
-const backupAlerts = ({ proofHours }: BackupPlan, own: string): Alert[] => [
+const backupAlerts = ({ repositories, proofHours, archiveMinutes }: BackupPlan, own: string): Alert[] => [
   {
     name: "PostgresWalNotArchived",
     expr: `archipel_archive_failing{${own}} == 1`,
-    for: "10m",
+    for: `${archiveMinutes}m`,
     severity: "page",
     summary: "WAL of {{ $labels.member }} is not archived: what is written now is in no backup, and fills the volume",
   },
   {
     name: "PostgresRepositoryUnreachable",
-    expr: `max by (repo_key) (pgbackrest_repo_status{${own}}) > 0 or absent(pgbackrest_repo_status{${own}})`,
+    expr: [
+      `max by (repository) (pgbackrest_repo_status{${own}}) > 0`,
+      ...repositories.map(({ name }) => `absent(pgbackrest_repo_status{${own},repository="${name}"})`),
+    ].join(" or "),
     for: "30m",
     severity: "ticket",
-    summary: "Repository {{ $labels.repo_key }} cannot be read: there is no restore from it",
+    summary: "Repository {{ $labels.repository }} cannot be read or has no backup: there is no restore from it",
   },
   {
     name: "PostgresBackupTooOld",
-    expr: `min(pgbackrest_backup_since_last_completion_seconds{${own}}) > ${proofHours * 3600}`,
+    expr: `min by (repository) (pgbackrest_backup_since_last_completion_seconds{${own}}) > ${proofHours * 3600}`,
     for: "10m",
     severity: "ticket",
-    summary: "The newest backup is {{ $value | humanizeDuration }} old: a restore has to replay all WAL since then",
+    summary:
+      "The newest backup in repository {{ $labels.repository }} is {{ $value | humanizeDuration }} old: a restore has to replay all WAL since then",
   },
   {
     name: "PostgresRestoreProofTooOld",
@@ -127,6 +131,14 @@ const backupAlerts = ({ proofHours }: BackupPlan, own: string): Alert[] => [
     for: "10m",
     severity: "ticket",
     summary: "No restore from repository {{ $labels.repository }} was proven for {{ $value | humanizeDuration }}",
+  },
+  {
+    name: "PostgresRestoreProofFailed",
+    expr: `max by (repository) (archipel_restore_proof_failed{${own}}) == 1`,
+    for: "10m",
+    severity: "ticket",
+    summary:
+      "The newest restore from repository {{ $labels.repository }} failed, lacked what was committed, or was broken: archipel status says which",
   },
 ];
 

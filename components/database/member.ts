@@ -13,7 +13,7 @@ import { BACKREST_PORT } from "./backrest.ts";
 import { backrestMounts, backrestVolumes, backupServer } from "./backup.ts";
 import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 import {
-  MEMBER_METRICS,
+  memberMetricPorts,
   memberMetrics,
   memberMetricsVolumes,
   metricQueries,
@@ -74,7 +74,7 @@ export function databaseMember(name: string, args: MemberArgs, opts: pulumi.Cust
         postgres: POSTGRES_PORT,
         patroni: PATRONI_PORT,
         ...(plan.backup && { backup: BACKREST_PORT }),
-        ...(isMeasured(platform) && MEMBER_METRICS),
+        ...(isMeasured(platform) && memberMetricPorts(plan)),
       },
       podMetadata: {
         labels: { [clientLabel("dcs")]: "true", ...(plan.backup && { [clientLabel("objects")]: "true" }) },

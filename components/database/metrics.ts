@@ -1,17 +1,23 @@
 import type { types } from "@pulumi/kubernetes";
 import { stringify } from "yaml";
-import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
+import type { BackupPlan, DatabasePlan, RepositoryPlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, restrictedContainer, withInit } from "../pod.ts";
 import { accountSecret } from "./accounts.ts";
-import { STANZA } from "./backrest.ts";
 import { PATHS } from "./layout.ts";
 import { POOLER_TLS } from "./poolerConfig.ts";
 
 type Container = types.input.core.v1.Container;
 
-/** Ports of a member's metrics: of PostgreSQL, of its volume, of its repositories. */
-export const MEMBER_METRICS = { "metrics-sql": 9187, "metrics-volume": 9100, "metrics-backup": 9854 } as const;
+/** Ports of a member's metrics by name: of PostgreSQL, of its volume, of each of its repositories. */
+export const memberMetricPorts = ({ backup }: DatabasePlan): Record<string, number> => ({
+  "metrics-sql": 9187,
+  "metrics-volume": 9100,
+  ...Object.fromEntries((backup?.repositories ?? []).map((one) => [repositoryMetrics(one), 9853 + one.number])),
+});
+
+/** Name of the port with a repository's metrics. */
+export const repositoryMetrics = ({ name }: RepositoryPlan): string => `metrics-${name}`;
 
 /** Ports of a pooler pod's metrics: of the PgBouncer for writes, and of the one for reads. */
 export const POOLER_METRICS = { "metrics-write": 9127, "metrics-read": 9128 } as const;
@@ -32,16 +38,20 @@ export const queriesConfigMap = (plan: DatabasePlan): string => `${plan.name}-me
 const resources = { cpu: "10m", memory: "48Mi", memoryLimit: "256Mi" };
 
 /**
- * SQL that gives each repository's number and the seconds since its newest proof: since the cluster's beginning where
- * there is none.
+ * SQL that gives each repository's name, the seconds since its newest proof (since the cluster's beginning where there is
+ * none), and of the newest try that ended what was wrong and how old the newest commit was: NULL where nothing, or nobody knows.
  *
- * @param proofs SQL of the proofs, with the columns `repository` and `proven`.
+ * @param proofs SQL of the tries, as archipel.restore_proof has them.
  */
-export const proofAges = ({ repositories }: BackupPlan, proofs = "TABLE archipel.restore_proof"): string => `
-  SELECT number AS repository, extract(epoch FROM now() - coalesce(newest.proven, cluster.begun)) AS age_seconds
-  FROM unnest('{${repositories.map(({ number }) => number).join(",")}}'::int[]) AS number,
-    LATERAL (SELECT max(proven) AS proven FROM (${proofs}) AS proofs WHERE repository = number) AS newest,
-    (SELECT to_timestamp(system_identifier >> 32) AS begun FROM pg_control_system()) AS cluster`;
+export const proofStates = ({ repositories }: BackupPlan, proofs = "TABLE archipel.restore_proof"): string => `
+  SELECT name AS repository, extract(epoch FROM now() - coalesce(newest.proven, cluster.begun)) AS age_seconds,
+    last.problem, last.data_age_seconds
+  FROM (VALUES ${repositories.map(({ number, name }) => `(${number}, '${name}')`).join(", ")}) AS repositories (number, name)
+    CROSS JOIN (SELECT to_timestamp(system_identifier >> 32) AS begun FROM pg_control_system()) AS cluster
+    CROSS JOIN LATERAL (SELECT max(proven) AS proven FROM (${proofs}) AS proofs WHERE repository = number) AS newest
+    LEFT JOIN LATERAL (
+      SELECT problem, data_age_seconds FROM (${proofs}) AS proofs
+      WHERE repository = number AND (proven IS NOT NULL OR problem IS NOT NULL) ORDER BY begun DESC LIMIT 1) AS last ON true`;
 
 /** SQL that says how the archiving of WAL goes. A replica archives nothing: what it says is of an earlier time. */
 export const ARCHIVE_STATE = `
@@ -61,10 +71,14 @@ export function metricQueries({ backup }: DatabasePlan): string {
       ],
     },
     archipel_restore_proof: {
-      query: proofAges(backup),
+      query: `
+        SELECT repository, age_seconds, (problem IS NOT NULL)::int AS failed, data_age_seconds
+        FROM (${proofStates(backup)}) AS states`,
       metrics: [
-        { repository: { usage: "LABEL", description: "Number of the repository" } },
+        { repository: { usage: "LABEL", description: "Name of the repository" } },
         { age_seconds: { usage: "GAUGE", description: "Seconds since a restore from it was proven" } },
+        { failed: { usage: "GAUGE", description: "Whether the newest try to prove one failed" } },
+        { data_age_seconds: { usage: "GAUGE", description: "Age of the newest commit that this try found" } },
       ],
     },
   });
@@ -85,13 +99,15 @@ export const memberMetrics = (
   image: platform.images(plan.image),
   restartPolicy: "Always",
   command: withInit("metrics-start", "member"),
-  ports: ports(MEMBER_METRICS),
+  ports: ports(memberMetricPorts(plan)),
   env: [
     { name: "DATA_SOURCE_USER_FILE", value: `${MONITOR_FOLDER}/username` },
     { name: "DATA_SOURCE_PASS_FILE", value: `${MONITOR_FOLDER}/password` },
     { name: "METRICS_TLS", value: PATHS.tls },
     { name: "METRICS_QUERIES", value: `${QUERIES_FOLDER}/${QUERIES_FILE}` },
-    ...(plan.backup ? [{ name: "METRICS_STANZA", value: STANZA }] : []),
+    ...(plan.backup
+      ? [{ name: "METRICS_REPOSITORIES", value: plan.backup.repositories.map(({ number }) => number).join(" ") }]
+      : []),
   ],
   resources: containerResources(resources),
   volumeMounts: [

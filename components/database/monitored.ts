@@ -3,7 +3,7 @@ import type { DatabasePlan } from "../../stacks/plan.ts";
 import { inNamespace, type Monitored, type Scrape } from "../monitoring/monitored.ts";
 import { databaseAlerts, poolerAlerts } from "./alerts.ts";
 import { PATRONI_PORT } from "./layout.ts";
-import { MEMBER_METRICS, POOLER_METRICS } from "./metrics.ts";
+import { memberMetricPorts, POOLER_METRICS, repositoryMetrics } from "./metrics.ts";
 import { podSelector } from "./pods.ts";
 import { poolerPods } from "./pooler.ts";
 import { primaryName } from "./poolerConfig.ts";
@@ -13,10 +13,10 @@ export function databaseMonitored(plan: DatabasePlan, namespace: string): Monito
   const own = inNamespace(namespace);
   const hosts = plan.members.map(({ host }) => host);
   const member = { namespace, podLabels: podSelector(plan, "member"), hosts, perMember: true };
-  const memberScrape = (job: string, name: keyof typeof MEMBER_METRICS): Scrape => ({
+  const memberScrape = (job: string, name: string): Scrape => ({
     ...member,
     job,
-    port: { name, number: MEMBER_METRICS[name] },
+    port: { name, number: memberMetricPorts(plan)[name]! },
     serverName: primaryName(plan),
   });
   const poolerScrape = (job: string, name: keyof typeof POOLER_METRICS): Scrape => ({
@@ -33,7 +33,10 @@ export function databaseMonitored(plan: DatabasePlan, namespace: string): Monito
       { ...member, job: "patroni", port: { name: "patroni", number: PATRONI_PORT }, serverName: primaryName(plan) },
       memberScrape("postgres", "metrics-sql"),
       memberScrape("postgres-volume", "metrics-volume"),
-      ...(plan.backup ? [memberScrape("postgres-backup", "metrics-backup")] : []),
+      ...(plan.backup?.repositories ?? []).map((one) => ({
+        ...memberScrape(`postgres-backup-${one.name}`, repositoryMetrics(one)),
+        labels: { repository: one.name },
+      })),
       ...(plan.pooler.kind === "pgbouncer" ? [poolerScrape("pooler", "metrics-write")] : []),
       poolerScrape("pooler-read", "metrics-read"),
     ],
@@ -76,13 +79,19 @@ export function databaseMonitored(plan: DatabasePlan, namespace: string): Monito
             {
               title: "Age of the newest backup",
               unit: "s",
-              expr: `min by (backup_type) (pgbackrest_backup_since_last_completion_seconds{${own}})`,
-              legend: "{{backup_type}}",
+              expr: `min by (repository) (pgbackrest_backup_since_last_completion_seconds{${own}})`,
+              legend: "repository {{repository}}",
             },
             {
               title: "Time since a restore was proven",
               unit: "s",
               expr: `max by (repository) (archipel_restore_proof_age_seconds{${own}})`,
+              legend: "repository {{repository}}",
+            },
+            {
+              title: "Age of the newest commit in the newest restore that was tried",
+              unit: "s",
+              expr: `max by (repository) (archipel_restore_proof_data_age_seconds{${own}})`,
               legend: "repository {{repository}}",
             },
             {

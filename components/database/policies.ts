@@ -6,7 +6,7 @@ import type { Platform } from "../platform.ts";
 import { BACKREST_PORT } from "./backrest.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 import { readersOf } from "../monitoring/monitored.ts";
-import { MEMBER_METRICS, POOLER_METRICS } from "./metrics.ts";
+import { memberMetricPorts, POOLER_METRICS } from "./metrics.ts";
 import { type PodKind, podSelector } from "./pods.ts";
 import { READ_PORT } from "./poolerConfig.ts";
 
@@ -54,7 +54,7 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
       flow("job", memberPorts),
       ...backupFlows,
       ...edge(memberPorts),
-      ...readersOf(platform, [PATRONI_PORT, ...Object.values(MEMBER_METRICS)]),
+      ...readersOf(platform, [PATRONI_PORT, ...Object.values(memberMetricPorts(plan))]),
     ],
     [toMembers, { namespace, podLabels: {}, ports: [dcsPort] }, ...store],
     [...outside, ...(plan.adopt ? [plan.adopt.port] : [])],

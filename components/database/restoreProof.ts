@@ -52,6 +52,7 @@ function proofPod({ plan, backup, platform }: BackupArgs): k8s.types.input.core.
         command: withInit("pg-restore-proof"),
         env: [
           { name: "REPOSITORIES", value: backup.repositories.map(({ number }) => number).join(" ") },
+          { name: "ARCHIVE_MINUTES", value: String(backup.archiveMinutes) },
           { name: "PGDATA", value: dataFolder(plan.version) },
           { name: "PGHOST", value: plan.members.map(({ host }) => host).join(",") },
           { name: "PGPORT", value: String(POSTGRES_PORT) },

@@ -17,6 +17,8 @@ export interface Scrape {
   path?: string;
   /** Name in the pods' certificates, of the site's authority; undefined: no TLS. */
   serverName?: string;
+  /** Labels that the metrics get beside these. Default: none. */
+  labels?: Record<string, string>;
   /** Whether each host is one member, whose name the metrics get as the label `member`. Default: false. */
   perMember?: boolean;
 }

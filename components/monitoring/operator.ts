@@ -55,7 +55,7 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
 
 /** The operator finds pods by label; what it calls them is brought to the names that rules and panels use. */
 function podMonitor(
-  { job, namespace, podLabels, port, path, serverName, perMember }: Scrape,
+  { job, namespace, podLabels, port, path, serverName, labels: more = {}, perMember }: Scrape,
   interval: string,
   ca: object,
 ) {
@@ -69,7 +69,7 @@ function podMonitor(
         interval,
         ...(serverName ? { scheme: "https", tlsConfig: { ca, serverName } } : { scheme: "http" }),
         relabelings: [
-          { targetLabel: "job", replacement: job },
+          ...Object.entries({ job, ...more }).map(([targetLabel, replacement]) => ({ targetLabel, replacement })),
           ...(perMember
             ? [{ sourceLabels: ["__meta_kubernetes_pod_label_archipel_io_member"], targetLabel: "member" }]
             : []),

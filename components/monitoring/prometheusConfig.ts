@@ -43,13 +43,13 @@ const alertmanager = ({ host, port, scheme }: PrometheusPlan["alertmanagers"][nu
 });
 
 /** Pods are found by DNS: it needs no account at the API server, and goes on while that is away. */
-const scrapeJob = ({ job, namespace, hosts, port, path, serverName, perMember }: Scrape): object => ({
+const scrapeJob = ({ job, namespace, hosts, port, path, serverName, labels = {}, perMember }: Scrape): object => ({
   job_name: job,
   ...(path && { metrics_path: path }),
   ...(serverName && { scheme: "https", tls_config: { ...site, server_name: serverName } }),
   dns_sd_configs: [{ names: hosts, type: "A", port: port.number, refresh_interval: "10s" }],
   relabel_configs: [
-    { target_label: "namespace", replacement: namespace },
+    ...Object.entries({ namespace, ...labels }).map(([target_label, replacement]) => ({ target_label, replacement })),
     ...(perMember ? [{ source_labels: ["__meta_dns_name"], regex: "([^.]+)[.].*", target_label: "member" }] : []),
   ],
 });

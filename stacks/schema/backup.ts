@@ -38,6 +38,14 @@ export const backup = z
         .max(8760)
         .default(48)
         .describe("hours after which a proof is too old, and the status is not fine: 1 to 8760"),
+      archiveMinutes: z
+        .int()
+        .min(1)
+        .max(1440)
+        .default(10)
+        .describe(
+          "minutes within which what is committed must be in every repository: beyond them an alarm is raised, and no proof succeeds: 1 to 1440",
+        ),
       keepFull: z.int().min(1).max(100).default(2).describe("full backups that are kept, with all WAL since: 1 to 100"),
       queue: bytes(
         "WAL that waits on a member while a repository cannot be reached; beyond it, WAL is dropped rather than the volume filled; default: a quarter of the volume",

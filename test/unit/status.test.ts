@@ -7,7 +7,13 @@ import { externalObjectsConfig, fullConfig, validConfig } from "./support.ts";
 
 const [site] = plan("geo", validConfig(fullConfig)).sites;
 const place = { database: site!.database!, namespace: "geo-site1-data", primary: "pg-0" };
-const fine: DatabaseFacts = { streaming: 2, archiveFails: false, waiting: 1, proofHours: { 1: 20, 2: 30 } };
+const proven = { backupHours: 10, proofHours: 20, problem: null };
+const fine: DatabaseFacts = {
+  streaming: 2,
+  archiveFails: false,
+  waiting: 1,
+  repositories: { site: proven, offsite: proven },
+};
 
 describe("a database's status", () => {
   it("has nothing to say where replicas follow, WAL is archived and restores are proven", () => {
@@ -15,14 +21,19 @@ describe("a database's status", () => {
   });
 
   it("names what is wrong, each with what to look at", () => {
-    const troubles = describeTroubles(
-      { streaming: 1, archiveFails: true, waiting: 9, proofHours: { 1: 20, 2: 49.5 } },
-      place,
-    );
-    assert.equal(troubles.length, 3);
+    const site = { proofHours: 20, problem: "it lacks rows, or all, of notes: public.note" };
+    const repositories = { site, offsite: { backupHours: 50.5, proofHours: 49.5, problem: null } };
+    const troubles = describeTroubles({ streaming: 1, archiveFails: true, waiting: 9, repositories }, place);
+    assert.equal(troubles.length, 6);
     assert.match(troubles[0]!, /^1 of 2 replicas follow; .*patronictl list$/);
     assert.match(troubles[1]!, /^WAL is not archived, 9 segments wait/);
-    assert.match(troubles[2]!, /^no restore from repository offsite was proven for 49 hours \(limit: 48\)/);
+    assert.match(troubles[2]!, /^repository site cannot be read, or has no backup; see: /);
+    assert.match(
+      troubles[3]!,
+      /^the newest restore from repository site was not proven: it lacks rows, .*public\.note;/,
+    );
+    assert.match(troubles[4]!, /^the newest backup in repository offsite is 50 hours old \(limit: 48\)/);
+    assert.match(troubles[5]!, /^no restore from repository offsite was proven for 49 hours \(limit: 48\)/);
     for (const trouble of troubles) assert.match(trouble, /kubectl --namespace geo-site1-data /);
   });
 });
