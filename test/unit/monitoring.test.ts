@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { createMonitoring } from "../../components/monitoring/monitoring.ts";
-import type { RuleGroup } from "../../components/monitoring/rules.ts";
+import { WATCHDOG, type RuleGroup } from "../../components/monitoring/rules.ts";
 import { monitoredOf } from "../../stacks/monitored.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
+import { alarmCases, allRules } from "../cluster/alarms/rules.ts";
 import { find, objectsOf, platform, type RequestedObject } from "./objectsOf.ts";
 import { cephConfig, externalConfig, externalObjectsConfig, fullConfig, validConfig } from "./support.ts";
 
@@ -50,6 +51,21 @@ describe("monitoring", () => {
     for (const { alert, annotations } of await alarms()) {
       assert.equal((annotations as { runbook_url: string }).runbook_url, `docs/runbooks/${alert}.md`);
     }
+  });
+
+  it("has runbooks whose commands hold for every version of PostgreSQL", () => {
+    for (const page of readdirSync(runbooks)) {
+      assert.doesNotMatch(readFileSync(join(runbooks, page), "utf8"), /postgresql\/[0-9]/, page);
+    }
+  });
+
+  it("tests of each alarm that it is raised, and when it is not", () => {
+    const names = allRules().flatMap(({ rules }) => rules.map(({ alert }) => alert));
+    const having = (what: "quiet" | "raised") => [
+      ...new Set(alarmCases.filter((one) => one[what]).map(({ alarm }) => alarm)),
+    ];
+    assert.deepEqual(having("raised").toSorted(), names.toSorted());
+    assert.deepEqual([...having("quiet"), WATCHDOG].toSorted(), names.toSorted());
   });
 
   it("asks a PostgreSQL that somebody else runs for what its alarms need, and for nothing of Patroni", () => {
@@ -98,7 +114,7 @@ describe("monitoring", () => {
     const monitors = (await objectsWith({ kind: "operator" })).filter(({ kind }) => kind === "PodMonitor");
     const { scrape_configs } = (await prometheusFile("prometheus.yml")) as { scrape_configs: { job_name: string }[] };
     const jobs = ["edge", "etcd", "minio", "patroni", "pooler", "pooler-read", "postgres"];
-    const expected = [...jobs, "postgres-backup", "postgres-volume"].toSorted();
+    const expected = [...jobs, "postgres-backup-offsite", "postgres-backup-site", "postgres-volume"].toSorted();
     assert.deepEqual(monitors.map(({ metadata }) => metadata.name).toSorted(), expected);
     assert.deepEqual(
       scrape_configs.map(({ job_name }) => job_name).toSorted(),

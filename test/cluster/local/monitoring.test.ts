@@ -5,6 +5,7 @@ import { dashboard } from "../../../components/monitoring/dashboard.ts";
 import type { RuleGroup } from "../../../components/monitoring/rules.ts";
 import { minioOf } from "../../../stacks/objectsPlan.ts";
 import { monitoredOf } from "../../../stacks/monitored.ts";
+import { allRules, promtoolTests } from "../alarms/rules.ts";
 import { eventually } from "../eventually.ts";
 import { samples, type Sample } from "../samples.ts";
 import { localStack, needsSandbox, troubles, type LocalStack } from "../support.ts";
@@ -50,7 +51,7 @@ describe("monitoring of the local stack", function () {
       pooler: pooler.replicas,
       "pooler-read": pooler.replicas,
       postgres: members.length,
-      "postgres-backup": members.length,
+      "postgres-backup-site": members.length,
       "postgres-volume": members.length,
     };
     await eventually(SECONDS, async () => {
@@ -90,48 +91,11 @@ describe("monitoring of the local stack", function () {
   });
 
   it("raises alarms when, and only when, they are due", async () => {
-    const { data } = stack.namespaces;
-    const patroni = (member: string) => `patroni_primary{namespace="${data}",job="patroni",member="${member}"}`;
-    const quiet = (alertname: string, eval_time: string) => ({ alertname, eval_time, exp_alerts: [] });
-    const raised = (alertname: string, eval_time: string, labels: object, summary: string) => {
-      const runbook_url = `docs/runbooks/${alertname}.md`;
-      return { alertname, eval_time, exp_alerts: [{ exp_labels: labels, exp_annotations: { summary, runbook_url } }] };
-    };
-    const age = `archipel_restore_proof_age_seconds{namespace="${data}",repository="1"}`;
-    const tests = [
-      {
-        interval: "10s",
-        input_series: [
-          // A primary that hands over after a minute: nobody for 20 s, then for good.
-          { series: patroni("pg-0"), values: "1x6 0x60" },
-          { series: patroni("pg-1"), values: "0x8 1x20 0x60" },
-          { series: age, values: "172790+10x70" },
-        ],
-        alert_rule_test: [
-          quiet("PostgresNoPrimary", "90s"),
-          quiet("PostgresNoPrimary", "4m"),
-          raised(
-            "PostgresNoPrimary",
-            "6m",
-            { severity: "page" },
-            "No member takes writes: clients wait, and then get errors",
-          ),
-          quiet("PostgresTwoPrimaries", "6m"),
-          quiet("PostgresRestoreProofTooOld", "9m"),
-          raised(
-            "PostgresRestoreProofTooOld",
-            "11m",
-            { severity: "ticket", repository: "1" },
-            "No restore from repository 1 was proven for 2d 0h 10m 50s",
-          ),
-        ],
-      },
-    ];
-    const script = "cat > /tmp/alarms.yml && promtool test rules /tmp/alarms.yml";
-    const file = stringify({ rule_files: ["/etc/monitoring/rules.yml"], evaluation_interval: "10s", tests });
-    const pod = ["exec", "--stdin", "prometheus-0", "--namespace", data, "--", "sh", "-c", script];
-    const told = await stack.kubectl.run(pod, file);
-    assert.match(told, /SUCCESS/);
+    const pod = ["exec", "--stdin", "prometheus-0", "--namespace", stack.namespaces.data, "--", "sh", "-c"];
+    const rulesFile = "/tmp/alarm-rules.yml";
+    await stack.kubectl.run([...pod, `cat > ${rulesFile}`], stringify({ groups: allRules() }));
+    const test = "cat > /tmp/alarms.yml && promtool test rules /tmp/alarms.yml";
+    assert.match(await stack.kubectl.run([...pod, test], promtoolTests(rulesFile)), /SUCCESS/);
     assert.match(await promtool(["check", "config", "/etc/monitoring/prometheus.yml"]), /SUCCESS/);
   });
 
