@@ -15,13 +15,17 @@ const parametersOf = (version: PostgresVersion): Record<string, Parameter> =>
   JSON.parse(readFileSync(new URL(parametersFile(version), import.meta.url), "utf8")) as Record<string, Parameter>;
 
 /**
- * Every parameter of each version of PostgreSQL that can be set, as a running member of the image tells them in
- * `pg_settings`, in lower case. A test compares the two, and writes the file anew when it is run with UPDATE_GOLDEN=1.
+ * Every parameter of each version of PostgreSQL and of the libraries in its image that can be set, as a running member that
+ * has loaded them all tells them in `pg_settings`, in lower case. A test compares the two, and writes the file anew when it is
+ * run with UPDATE_GOLDEN=1.
  */
 export const PARAMETERS: Record<PostgresVersion, Record<string, Parameter>> = {
   17: parametersOf(17),
   18: parametersOf(18),
 };
+
+/** Parameters that a library has only where PostgreSQL starts with it (`shared_preload_libraries`). */
+const AT_START: Record<string, Parameter> = { "pg_prewarm.autoprewarm": ["bool"] };
 
 /** Units of memory in bytes and of time in microseconds, as PostgreSQL writes them. */
 const UNITS: Record<string, { of: "memory" | "time"; size: number }> = {
@@ -49,7 +53,8 @@ export interface Refusal {
 }
 
 /**
- * Says what is wrong with a parameter, before PostgreSQL has to: Patroni would pass over what it does not know.
+ * Says what is wrong with a parameter, before PostgreSQL has to: Patroni would pass over what it does not know, and
+ * PostgreSQL itself takes any name with a dot, for a library that may come.
  *
  * @returns undefined where nothing is.
  */
@@ -58,9 +63,8 @@ export function refuseParameter(
   value: string | number | boolean,
   version: PostgresVersion,
 ): Refusal | undefined {
-  const known = PARAMETERS[version][name];
-  // What a library brings has its own prefix; PostgreSQL takes any.
-  if (!known) return name.includes(".") ? undefined : unknownParameter(name, version);
+  const known = PARAMETERS[version][name] ?? AT_START[name];
+  if (!known) return unknownParameter(name, version);
   const text = String(value);
   switch (known[0]) {
     case "string":
@@ -75,8 +79,8 @@ export function refuseParameter(
 }
 
 const unknownParameter = (name: string, version: PostgresVersion): Refusal => ({
-  allowed: `a parameter of PostgreSQL ${version} that can be set`,
-  hint: nearest(name, Object.keys(PARAMETERS[version])),
+  allowed: `a parameter of PostgreSQL ${version}, or of a library in its image, that can be set`,
+  hint: nearest(name, Object.keys({ ...PARAMETERS[version], ...AT_START })),
 });
 
 function refuseEnum(text: string, values: string[]): Refusal | undefined {

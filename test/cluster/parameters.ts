@@ -5,7 +5,16 @@ import { queryMember, untilComplete, type Target } from "../../cli/database/targ
 import { projectRoot } from "../../cli/render/evaluate.ts";
 import { PARAMETERS, parametersFile } from "../../stacks/postgresParameters.ts";
 
+/** Every library of the image is loaded first: parameters that one brings are known then. */
 const TEXT = `
+  DO $$ DECLARE library text; BEGIN
+    FOR library IN
+      SELECT file FROM pg_ls_dir((SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR')) AS file WHERE file LIKE '%.so'
+    LOOP
+      -- One of them wants a system with SELinux.
+      BEGIN EXECUTE format('LOAD %L', library); EXCEPTION WHEN OTHERS THEN NULL; END;
+    END LOOP;
+  END $$;
   SELECT json_object_agg(lower(name), CASE vartype
       WHEN 'bool' THEN json_build_array('bool')
       WHEN 'string' THEN json_build_array('string')
@@ -19,7 +28,8 @@ const TEXT = `
  */
 export async function compareParameters(target: Target): Promise<void> {
   const { version } = target.database;
-  const found = JSON.parse(await queryMember(target, await untilComplete(target), TEXT)) as object;
+  const said = await queryMember(target, await untilComplete(target), TEXT);
+  const found = JSON.parse(said.replace(/^DO\n/, "")) as object;
   if (process.env["UPDATE_GOLDEN"] === "1") {
     const lines = Object.entries(found).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
     writeFileSync(join(projectRoot, "stacks", parametersFile(version)), `{\n${lines.join(",\n")}\n}\n`);

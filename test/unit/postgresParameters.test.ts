@@ -13,8 +13,8 @@ describe("parameters of PostgreSQL", () => {
 
   it("are those of the version that config says", () => {
     assert.equal(refuseParameter("io_method", "worker", 18), undefined);
-    assert.match(refuseParameter("io_method", "worker", 17)!.allowed, /a parameter of PostgreSQL 17/);
-    assert.match(refuseParameter("composite_type_mismatch", "warn", 18)!.allowed, /a parameter of PostgreSQL 18/);
+    assert.match(refuseParameter("io_method", "worker", 17)!.allowed, /a parameter of PostgreSQL 17,/);
+    assert.match(refuseParameter("composite_type_mismatch", "warn", 18)!.allowed, /a parameter of PostgreSQL 18,/);
   });
 
   it("are taken with values that PostgreSQL takes", () => {
@@ -26,6 +26,7 @@ describe("parameters of PostgreSQL", () => {
     fine("search_path", "anything, here");
     fine("datestyle", "ISO, DMY");
     fine("auto_explain.log_min_duration", "1s");
+    fine("pg_prewarm.autoprewarm", false);
   });
 
   it("are refused with others", () => {
@@ -34,6 +35,16 @@ describe("parameters of PostgreSQL", () => {
     refused("jit", "perhaps", 2);
     refused("wal_compression", "lz5");
     refused("random_page_cost", "cheap", -1);
+  });
+
+  it("of a library are refused where the image has no such library, or the library no such parameter", () => {
+    const hint = (name: string): string | undefined => refuseParameter(name, "all", 17)?.hint;
+    assert.equal(hint("pg_stat_statments.track"), "did you mean pg_stat_statements.track?");
+    assert.equal(hint("pg_stat_statements.trak"), "did you mean pg_stat_statements.track?");
+    refused("timescaledb.max_background_workers", 8);
+    refused("pg_stat_statements.track", "some");
+    assert.equal(refuseParameter("isn.weak", "on", 18), undefined);
+    refused("isn.weak", "on");
   });
 
   it("are refused by a name that PostgreSQL does not know, with the nearest that it does", () => {
