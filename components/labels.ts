@@ -1,5 +1,6 @@
 /** Label of every pod that may open connections to a service: the service's NetworkPolicy admits it. */
-export const clientLabel = (service: "dcs" | "database" | "objects"): string => `archipel.io/client-of-${service}`;
+export const clientLabel = (service: "dcs" | "database" | "database-members" | "objects"): string =>
+  `archipel.io/client-of-${service}`;
 
 /** The recommended labels of a component's objects. */
 export function labels(name: string, component: string, instance = name): Record<string, string> {

@@ -1,6 +1,17 @@
 /** The environment variables that each binding gives an app; the example app and the docs use the same names. */
 export const BINDING_ENV = {
-  database: ["DATABASE_URL", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSSLROOTCERT"],
+  database: [
+    "DATABASE_URL",
+    "DATABASE_READ_URL",
+    "PGHOST",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+  ],
+  databaseDirect: ["DATABASE_DIRECT_URL", "DATABASE_DIRECT_READ_URL", "PGLOADBALANCEHOSTS"],
   bucket: [
     "S3_ENDPOINT",
     "S3_BUCKET",

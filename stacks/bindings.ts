@@ -13,13 +13,25 @@ export function appBindings(
   objects: ObjectStore | undefined,
 ): { database?: DatabaseBinding; bucket?: BucketBinding } {
   return {
-    ...(bindings.database && database && { database: databaseBinding(bindings.database.role, database) }),
+    ...(bindings.database && database && { database: databaseBinding(bindings.database, database) }),
     ...(bindings.bucket && objects && { bucket: bucketBinding(bindings.bucket.user, objects) }),
   };
 }
 
-function databaseBinding(role: string, { host, port, clientFlow, ca, passwords }: DatabaseService): DatabaseBinding {
-  return { host, port, flow: clientFlow, ca, password: passwords[role]! };
+function databaseBinding(
+  { role, direct }: NonNullable<AppPlan["bindings"]["database"]>,
+  { host, port, readPort, clientFlow, ca, passwords, members }: DatabaseService,
+): DatabaseBinding {
+  return {
+    host,
+    port,
+    readPort,
+    flow: clientFlow,
+    ca,
+    password: passwords[role]!,
+    ...(direct &&
+      members && { direct: { hosts: members.hosts, port: members.postgresPort, flow: members.clientFlow } }),
+  };
 }
 
 function bucketBinding(user: string, { host, port, region, clientFlow, ca, keys }: ObjectStore): BucketBinding {

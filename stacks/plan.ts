@@ -223,6 +223,8 @@ export interface DatabasePlan
   };
   /** Its backups; undefined: there are none. */
   backup?: BackupPlan;
+  /** Connections that apps may hold to a member beside the poolers' at a time. */
+  directConnections: number;
 }
 
 /** A PostgreSQL that somebody else runs. */
@@ -287,8 +289,11 @@ export interface AppPlan extends Omit<AppConfig, "bindings" | "mounts"> {
   mounts: MountPlan[];
   /** What it gets from the platform. */
   bindings: {
-    /** Database, the role as which the app acts, the name by which it logs in, and whether it is outside the platform. */
-    database?: { name: string; role: string; login: string; external?: true };
+    /**
+     * Database, the role as which the app acts, the name by which it logs in, whether it is outside the platform, and whether
+     * the app comes to the members too.
+     */
+    database?: { name: string; role: string; login: string; external?: true; direct?: true };
     /** Bucket, the user with which the app connects, and whose CA vouches for the store. */
     bucket?: { name: string; user: string; trust: Trust };
   };

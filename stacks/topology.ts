@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import { planAdoption } from "./adoptionPlan.ts";
 import { planBackup, planRestore } from "./backupPlan.ts";
 import { certificatesOf } from "./certificatePlan.ts";
+import { directConnections } from "./connectionBudget.ts";
 import { planExporter } from "./exporterPlan.ts";
 import { planFiles, planMounts, type SharePlan } from "./filesPlan.ts";
 import {
@@ -57,7 +58,11 @@ function planSite(stack: string, site: SiteConfig, config: Config): SitePlan {
   const external = config.database?.kind === "external" ? config.database : undefined;
   const files = planFiles(config, { stack, site: site.name });
   const adopt = patroni && planAdoption(patroni, `${stack}/${site.name}`);
-  const database = patroni && { ...planDatabase(patroni, nodes, namespaces.data.name, objects), adopt };
+  const database = patroni && {
+    ...planDatabase(patroni, nodes, namespaces.data.name, objects),
+    adopt,
+    directConnections: directConnections(config.apps),
+  };
   const externalDatabase = external && planExternalDatabase(external, namespaces.data.name);
   const parts = {
     dcs: patroni && planDcs(config.dcs, nodes, namespaces.data.name),
@@ -159,7 +164,7 @@ function planDatabase(
   nodes: number,
   namespace: string,
   objects: ObjectsPlan | undefined,
-): DatabasePlan {
+): Omit<DatabasePlan, "directConnections"> {
   const { bootstrap: _bootstrap, adopt: _adopt, ...rest } = config;
   const backup = planBackup(config, objects);
   return {
@@ -220,11 +225,18 @@ function planMonitoring(
 /** Whose login an app gets: that of the role which owns its database. */
 function databaseBinding(
   name: string,
+  direct: boolean,
   plan: DatabasePlan | ExternalDatabasePlan,
 ): NonNullable<AppPlan["bindings"]["database"]> {
   const { owner } = plan.databases.find((one) => one.name === name)!;
   const { login } = plan.roles.find((one) => one.name === owner)!;
-  return { name, role: owner, login, ...(plan.kind === "external" && { external: true }) };
+  return {
+    name,
+    role: owner,
+    login,
+    ...(plan.kind === "external" && { external: true }),
+    ...(direct && { direct: true }),
+  };
 }
 
 function planApp(
@@ -243,7 +255,7 @@ function planApp(
     files: SharePlan[];
   },
 ): AppPlan {
-  const { database: wanted, bucket } = app.bindings;
+  const { database: wanted, databaseDirect, bucket } = app.bindings;
   return {
     ...app,
     spread: spreadOver(app.replicas, nodes),
@@ -251,7 +263,7 @@ function planApp(
     certificate: `${app.name}-tls`,
     mounts: planMounts(app, files),
     bindings: {
-      ...(wanted && database && { database: databaseBinding(wanted, database) }),
+      ...(wanted && database && { database: databaseBinding(wanted, databaseDirect !== undefined, database) }),
       ...(bucket && objects && { bucket: { name: bucket, user: app.name, trust: objects.trust } }),
     },
   };

@@ -63,10 +63,11 @@ export class App extends pulumi.ComponentResource {
     if (!plan.release) return undefined;
     const { command, timeoutSeconds } = plan.release;
     const namespace = platform.namespaces.apps;
-    const job = `${plan.name}-release-${shortHash({ container, pod, command, timeoutSeconds })}`;
+    const labels = podLabels(plan, "release");
+    const job = `${plan.name}-release-${shortHash({ labels, container, pod, command, timeoutSeconds })}`;
     releaseJob(
       `${name}-release`,
-      { job, namespace, labels: podLabels(plan, "release"), container, pod, command, timeoutSeconds },
+      { job, namespace, labels, container, pod, command, timeoutSeconds },
       { parent: this },
     );
     return releaseGate(
@@ -78,7 +79,7 @@ export class App extends pulumi.ComponentResource {
 
   private deployment(
     name: string,
-    { plan, platform }: AppArgs,
+    { plan, platform, database }: AppArgs,
     container: k8s.types.input.core.v1.Container,
     pod: k8s.types.input.core.v1.PodSpec,
     gate: ReleaseGate | undefined,
@@ -95,7 +96,7 @@ export class App extends pulumi.ComponentResource {
             : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
           selector: { matchLabels: podSelector(plan, "app") },
           template: {
-            metadata: { labels: podLabels(plan, "app"), annotations: bindingAnnotations(plan) },
+            metadata: { labels: podLabels(plan, "app"), annotations: bindingAnnotations(plan, database) },
             spec: {
               ...pod,
               ...spreadPods("preferred", podSelector(plan, "app")),
@@ -138,7 +139,7 @@ export class App extends pulumi.ComponentResource {
 
   private policies(name: string, { plan, platform, database, bucket }: AppArgs): void {
     const { apps, edge } = platform.namespaces;
-    const egress = [database?.flow, bucket?.flow].filter((flow) => flow !== undefined);
+    const egress = [database?.flow, database?.direct?.flow, bucket?.flow].filter((flow) => flow !== undefined);
     const worldPorts = [
       ...(plan.bindings.database?.external && database ? [database.port] : []),
       ...(plan.bindings.bucket && bucket && !bucket.flow ? [bucket.port] : []),
@@ -194,13 +195,20 @@ function podLabels(plan: AppPlan, role: "app" | "release"): Record<string, strin
   return {
     ...labels(role, plan.name, plan.name),
     ...(plan.bindings.database && !plan.bindings.database.external && { [clientLabel("database")]: "true" }),
+    ...(plan.bindings.database?.direct && { [clientLabel("database-members")]: "true" }),
     ...(plan.bindings.bucket && { [clientLabel("objects")]: "true" }),
   };
 }
 
-/** Another login is another pod: environments are read once. */
-const bindingAnnotations = ({ bindings: { database } }: AppPlan): Record<string, string> | undefined =>
-  database && { "archipel.io/database-login": database.login };
+/** Another login, or other members, are another pod: environments are read once. */
+const bindingAnnotations = (
+  { bindings }: AppPlan,
+  database: DatabaseBinding | undefined,
+): Record<string, string> | undefined =>
+  bindings.database && {
+    "archipel.io/database-login": bindings.database.login,
+    ...(database?.direct && { "archipel.io/database-members": shortHash(database.direct.hosts) }),
+  };
 
 function appContainer(
   { plan, platform }: AppArgs,

@@ -9,10 +9,21 @@ import { caFile } from "./bindingCas.ts";
 export interface DatabaseBinding {
   /** Absolute host name of the pooler, or of the server. */
   host: string;
-  /** Its port. */
+  /** Its port for reads and writes. */
   port: number;
+  /** Its port for reads alone; one server has the same for both. */
+  readPort: number;
   /** The connection that the app opens; undefined: it leads out of the cluster. */
   flow?: Flow;
+  /** The members, where the app comes to them too; undefined: it does not. */
+  direct?: {
+    /** Absolute host names; each member's certificate carries its own. */
+    hosts: string[];
+    /** Port of PostgreSQL. */
+    port: number;
+    /** The connections that the app opens to them. */
+    flow: Flow;
+  };
   /** CA of the server's certificate, PEM; undefined: the site's own. */
   ca?: pulumi.Output<string>;
   /** Password of the app's role. */
@@ -81,12 +92,16 @@ export const bindingSecretName = (plan: AppPlan): string => `${plan.name}-bindin
 function databaseValues(
   plan: AppPlan,
   { name, login }: NonNullable<AppPlan["bindings"]["database"]>,
-  { host, port, password }: DatabaseBinding,
-): Values<"database"> {
+  { host, port, readPort, direct, password }: DatabaseBinding,
+): Values<"database"> & Partial<Values<"databaseDirect">> {
   const ca = caFile(plan, "database");
-  const query = `sslmode=verify-full&sslrootcert=${ca}`;
+  const url = (hosts: string, ...options: string[]): pulumi.Output<string> => {
+    const query = ["sslmode=verify-full", `sslrootcert=${ca}`, ...options].join("&");
+    return password.apply((value) => `postgresql://${login}:${value}@${hosts}/${name}?${query}`);
+  };
   return {
-    DATABASE_URL: password.apply((value) => `postgresql://${login}:${value}@${host}:${port}/${name}?${query}`),
+    DATABASE_URL: url(`${host}:${port}`),
+    DATABASE_READ_URL: url(`${host}:${readPort}`),
     PGHOST: host,
     PGPORT: String(port),
     PGDATABASE: name,
@@ -94,6 +109,28 @@ function databaseValues(
     PGPASSWORD: password,
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: ca,
+    ...(direct && directValues(direct, url)),
+  };
+}
+
+/** Seconds after which a client tries the next member: one whose node is gone says nothing. */
+const CONNECT_SECONDS = 3;
+
+/**
+ * All members, of which the client finds by itself the one that it wants. That reads go to any replica is no part of the URL:
+ * clients that are not made with libpq take what they do not know there for a parameter of the server, which refuses it.
+ */
+function directValues(
+  { hosts, port }: NonNullable<DatabaseBinding["direct"]>,
+  url: (hosts: string, ...options: string[]) => pulumi.Output<string>,
+): Values<"databaseDirect"> {
+  const members = hosts.map((host) => `${host}:${port}`).join(",");
+  const wanted = (attribute: string): pulumi.Output<string> =>
+    url(members, `target_session_attrs=${attribute}`, `connect_timeout=${CONNECT_SECONDS}`);
+  return {
+    DATABASE_DIRECT_URL: wanted("read-write"),
+    DATABASE_DIRECT_READ_URL: wanted("prefer-standby"),
+    PGLOADBALANCEHOSTS: "random",
   };
 }
 

@@ -31,6 +31,7 @@ export interface ExternalPostgresArgs {
 export class ExternalPostgres extends pulumi.ComponentResource implements DatabaseService {
   readonly host: string;
   readonly port: number;
+  readonly readPort: number;
   readonly ca: pulumi.Output<string>;
   readonly passwords: Record<string, pulumi.Output<string>>;
 
@@ -41,6 +42,7 @@ export class ExternalPostgres extends pulumi.ComponentResource implements Databa
     const place = { namespace: platform.namespaces.data, labels: podLabels(plan, "job") };
     this.host = plan.host;
     this.port = plan.port;
+    this.readPort = plan.port;
     this.ca = args.ca;
     const own = [
       credentialsSecret(

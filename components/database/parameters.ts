@@ -1,4 +1,5 @@
 import { toBytes } from "../../stacks/bytes.ts";
+import { LEAST_PER_POOLER, maxConnections, RESERVED_CONNECTIONS } from "../../stacks/connectionBudget.ts";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { STANZA } from "./backrest.ts";
 import { megabytes } from "./bytes.ts";
@@ -9,25 +10,10 @@ export type Parameters = Record<string, string | number | boolean>;
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 
-/** Connections beside the poolers': administrators, Jobs, metrics, clients that come to a member directly. */
-const RESERVED_CONNECTIONS = 30;
-
-/** Memory that one connection is reckoned with, in bytes: its process and a modest query. */
-const BYTES_PER_CONNECTION = 5 * MiB;
-
-/**
- * Connections that a member accepts: as many as its memory can hold. It does not depend on the databases, since a change
- * restarts PostgreSQL; poolers queue what goes beyond.
- */
-export function maxConnections({ resources, parameters: own }: DatabasePlan): number {
-  if (own.max_connections !== undefined) return Number(own.max_connections);
-  const affordable = Math.floor(toBytes(resources.memoryLimit) / BYTES_PER_CONNECTION);
-  return RESERVED_CONNECTIONS + Math.min(Math.max(affordable, 50), 1000);
-}
-
-/** Connections that one pooler pod may hold to one member. */
+/** Connections that one pooler pod may hold to one member: what apps do not hold directly. */
 export function connectionsPerPooler(plan: DatabasePlan): number {
-  return Math.max(5, Math.floor((maxConnections(plan) - RESERVED_CONNECTIONS) / plan.pooler.replicas));
+  const pooled = maxConnections(plan) - RESERVED_CONNECTIONS - plan.directConnections;
+  return Math.max(LEAST_PER_POOLER, Math.floor(pooled / plan.pooler.replicas));
 }
 
 /** The parameters of every member: the platform's defaults, sized to memory and volume, under what config sets. */

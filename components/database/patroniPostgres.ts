@@ -37,7 +37,7 @@ export interface PatroniPostgresArgs {
   adoption?: AdoptionSecrets;
   /** The connections that reach the repository in the site's object store; undefined: there is none. */
   storeFlow?: Flow;
-  /** Namespaces whose pods may connect to the pooler when they carry the label clientLabel("database"). */
+  /** Namespaces whose pods may connect when they carry a label: see PoliciesArgs. */
   clientNamespaces: string[];
   /** Namespace of the edge, where the edge leads to the database; default: it does not. */
   edgeNamespace?: string;
@@ -47,6 +47,7 @@ export interface PatroniPostgresArgs {
 export class PatroniPostgres extends pulumi.ComponentResource implements DatabaseService {
   readonly host: string;
   readonly port: number;
+  readonly readPort = READ_PORT;
   readonly clientFlow: Flow;
   readonly passwords: Record<string, pulumi.Output<string>>;
   readonly members: NonNullable<DatabaseService["members"]>;
@@ -66,6 +67,11 @@ export class PatroniPostgres extends pulumi.ComponentResource implements Databas
       hosts: plan.members.map((member) => member.host),
       postgresPort: POSTGRES_PORT,
       patroniPort: PATRONI_PORT,
+      clientFlow: {
+        namespace: platform.namespaces.data,
+        podLabels: podSelector(plan, "member"),
+        ports: [POSTGRES_PORT],
+      },
     };
     const accounts = { plan, namespace: platform.namespaces.data, labels: podLabels(plan, "member") };
     const own = makeAccounts(name, { ...accounts, plan }, child);

@@ -18,7 +18,10 @@ export interface PoliciesArgs {
   platform: Platform;
   /** Client port of the DCS. */
   dcsPort: number;
-  /** Namespaces whose pods may connect to the pooler when they carry the label clientLabel("database"). */
+  /**
+   * Namespaces whose pods may connect to the pooler when they carry the label clientLabel("database"), and to members when
+   * they carry clientLabel("database-members").
+   */
   clientNamespaces: string[];
   /** Namespace of the edge, which leads to members and pooler; undefined: it does not. */
   edgeNamespace?: string;
@@ -26,13 +29,18 @@ export interface PoliciesArgs {
   storeFlow?: Flow;
 }
 
-/** Who talks to whom: members to each other and their DCS, poolers and Jobs to members, clients to poolers only. */
+/**
+ * Who talks to whom: members to each other and their DCS, poolers and Jobs to members, clients to poolers, and to members
+ * where config says so.
+ */
 export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.CustomResourceOptions): void {
   const { plan, platform, dcsPort, clientNamespaces, edgeNamespace, storeFlow } = args;
   const namespace = platform.namespaces.data;
   const memberPorts = [POSTGRES_PORT, PATRONI_PORT];
   const poolerPorts = [plan.pooler.port, READ_PORT];
   const flow = (kind: PodKind, ports: number[]): Flow => ({ namespace, podLabels: podSelector(plan, kind), ports });
+  const clients = (service: "database" | "database-members", ports: number[]): Flow[] =>
+    clientNamespaces.map((one) => ({ namespace: one, podLabels: { [clientLabel(service)]: "true" }, ports }));
   const edge = (ports: number[]): Flow[] => (edgeNamespace ? [{ namespace: edgeNamespace, podLabels: {}, ports }] : []);
   const toMembers = flow("member", memberPorts);
   const policy = (kind: PodKind, ingress: Flow[], egress: Flow[], worldPorts: number[] = []) =>
@@ -53,6 +61,7 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
       flow("pooler", memberPorts),
       flow("job", memberPorts),
       ...backupFlows,
+      ...(plan.directConnections > 0 ? clients("database-members", [POSTGRES_PORT]) : []),
       ...edge(memberPorts),
       ...readersOf(platform, [PATRONI_PORT, ...Object.values(memberMetricPorts(plan))]),
     ],
@@ -60,14 +69,9 @@ export function databasePolicies(name: string, args: PoliciesArgs, opts: pulumi.
     [...outside, ...(plan.adopt ? [plan.adopt.port] : [])],
   );
   if (plan.backup) policy("backup", [], [flow("member", [BACKREST_PORT, POSTGRES_PORT]), ...store], outside);
-  const client = { [clientLabel("database")]: "true" };
   policy(
     "pooler",
-    [
-      ...clientNamespaces.map((one) => ({ namespace: one, podLabels: client, ports: poolerPorts })),
-      ...edge(poolerPorts),
-      ...readersOf(platform, Object.values(POOLER_METRICS)),
-    ],
+    [...clients("database", poolerPorts), ...edge(poolerPorts), ...readersOf(platform, Object.values(POOLER_METRICS))],
     [toMembers],
   );
   policy("job", [], [toMembers]);

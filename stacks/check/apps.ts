@@ -71,6 +71,7 @@ export function checkApps(
 function repeatedEnv(app: Config["apps"][number], index: number): Mistake[] {
   const bound: string[] = [
     ...(app.bindings.database ? BINDING_ENV.database : []),
+    ...(app.bindings.databaseDirect ? BINDING_ENV.databaseDirect : []),
     ...(app.bindings.bucket ? BINDING_ENV.bucket : []),
     "PORT",
   ];

@@ -6,6 +6,7 @@ import { checkBackup } from "./backup.ts";
 import { checkCeph } from "./ceph.ts";
 import type { CheckContext } from "./common.ts";
 import { checkDatabase } from "./database.ts";
+import { checkDirect } from "./direct.ts";
 import { checkEdge } from "./edge.ts";
 import { checkExternalObjects } from "./externalObjects.ts";
 import { checkFiles } from "./files.ts";
@@ -33,6 +34,7 @@ export function findMistakes(config: Partial<Config>, context: CheckContext): Mi
     ...checkFiles(config, context),
     ...checkEdge(config, context),
     ...checkApps(config, context),
+    ...checkDirect(config, context),
     ...checkMounts(config, context),
     ...checkSecrets(config, context),
   ];

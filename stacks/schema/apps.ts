@@ -67,6 +67,19 @@ const app = z.strictObject({
   bindings: z
     .strictObject({
       database: sqlName("database of archipel:database").optional(),
+      databaseDirect: z
+        .strictObject({
+          connections: z
+            .int()
+            .min(1)
+            .max(500)
+            .default(5)
+            .describe("most connections that one pod opens to a member, for writes and reads together: 1 to 500"),
+        })
+        .optional()
+        .describe(
+          "the members' own addresses beside the pooler's, for clients that find the primary by themselves: {} or {connections: N}; default: the pooler alone",
+        ),
       bucket: z.string().min(3).optional().describe("bucket of archipel:objects"),
     })
     .prefault({})

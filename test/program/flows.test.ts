@@ -122,9 +122,11 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
       "monitoring/prometheus/monitoring -> pg/pgbouncer/database:9127",
       "monitoring/prometheus/monitoring -> pg/pgbouncer/database:9128",
       "monitoring/prometheus/monitoring -> server/minio/server:9000",
+      "notes/notes/app -> pg/patroni/database:5432",
       "notes/notes/app -> pg/pgbouncer/database:5432",
       "notes/notes/app -> pg/pgbouncer/database:5433",
       "notes/notes/app -> server/minio/server:9000",
+      "notes/notes/release -> pg/patroni/database:5432",
       "notes/notes/release -> pg/pgbouncer/database:5432",
       "notes/notes/release -> pg/pgbouncer/database:5433",
       "notes/notes/release -> server/minio/server:9000",
@@ -175,6 +177,25 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
     const { "routes.map": routes, "haproxy.cfg": text } = config!["data"] as Record<string, string>;
     assert.match(routes!, /^s3\.localhost\/ object\.store$/m);
     assert.match(text!, /^ {2}server store minio\.local-site1-data\.svc\S+:9000 ssl verify required/m);
+  });
+
+  it("lead to the members from apps that config says so of, and from no other", async () => {
+    const [app] = local["archipel:apps"] as [{ bindings: { databaseDirect?: object } }];
+    const pooled = (name: string) => ({
+      ...app,
+      name,
+      routes: [],
+      bindings: { ...app.bindings, databaseDirect: undefined },
+    });
+    const toMembers = async (...apps: object[]): Promise<string[]> => {
+      const flows = admittedFlows(await evaluateRaw("local", { ...local, "archipel:apps": apps }));
+      return flows.filter((one) => one.endsWith("-> pg/patroni/database:5432") && /^(notes|other)/.test(one));
+    };
+    assert.deepEqual(await toMembers(app, pooled("other")), [
+      "notes/notes/app -> pg/patroni/database:5432",
+      "notes/notes/release -> pg/patroni/database:5432",
+    ]);
+    assert.deepEqual(await toMembers(pooled("notes"), pooled("other")), []);
   });
 
   it("give an app without bindings no way to the services", async () => {

@@ -28,8 +28,10 @@ const containersOf = ({ spec }: PodTemplate): Container[] => [...spec.containers
 
 const title = ({ owner }: PodTemplate): string => `${owner.kind} ${owner.metadata.name}`;
 
+const [notes] = local["archipel:apps"] as [object];
 const external = {
   ...local,
+  "archipel:apps": [{ ...notes, bindings: { database: "notes", bucket: "notes" } }],
   "archipel:database": externalConfig["archipel:database"],
   "archipel:databaseCa": "config(databaseCa)",
   "archipel:databasePassword": "config(databasePassword)",

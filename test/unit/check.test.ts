@@ -41,6 +41,33 @@ describe("check", () => {
     );
   });
 
+  it("lets apps come to members where there are members, and no more than these can bear", () => {
+    const direct = (bindings: object, replicas = 2) => ({ "archipel:apps": [{ ...wiki, replicas, bindings }] });
+    const paths = (changes: Record<string, unknown>) => mistakesOf(changes).map(([path]) => path);
+    const path = "archipel:apps[0].bindings.databaseDirect";
+    assert.deepEqual(paths(direct({ database: "wiki", databaseDirect: {} })), []);
+    assert.deepEqual(paths(direct({ databaseDirect: {} })), [path]);
+    // 1 GiB bears 204 connections beside the platform's 30, and two poolers have five each at the least.
+    assert.deepEqual(paths(direct({ database: "wiki", databaseDirect: { connections: 97 } }, 1)), []);
+    const [mistake] = findMistakes(
+      validConfig({ ...fullConfig, ...direct({ database: "wiki", databaseDirect: { connections: 98 } }, 1) }),
+      context,
+    );
+    assert.equal(mistake?.path, path);
+    assert.equal(mistake.found, "196 connections: wiki 196");
+    assert.match(
+      mistake.allowed,
+      /^at most 194 .* a member has 234, of which 30 are the platform's and 10 the poolers'$/,
+    );
+    const external = { ...externalConfig, ...direct({ database: "notes", databaseDirect: {} }) };
+    assert.deepEqual(
+      findMistakes(validConfig(external), { ...context, secrets: ["databaseCa", "databasePassword"] }).map(
+        (one) => one.path,
+      ),
+      [path],
+    );
+  });
+
   it("refuses an app whose user the object store would refuse", () => {
     const app = { ...notes, name: "wk", bindings: { bucket: "files" } };
     assert.deepEqual(

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { toBytes } from "../../stacks/bytes.ts";
-import { connectionsPerPooler, maxConnections, parameters } from "../../components/database/parameters.ts";
+import { connectionsPerPooler, parameters } from "../../components/database/parameters.ts";
 import { bootstrapConfig, memberConfig, settings } from "../../components/database/patroniConfig.ts";
 import { pgpoolClients, pgpoolConfig, pgpoolOf } from "../../components/database/pgpool.ts";
 import { databaseTarget, pgbouncerConfig, proxyConfig } from "../../components/database/poolerConfig.ts";
+import { maxConnections } from "../../stacks/connectionBudget.ts";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
@@ -127,6 +128,25 @@ describe("Patroni's settings", () => {
   it("hold no password", () => {
     const text = JSON.stringify([memberConfig(databasePlan(), ["etcd-0:2379"]), bootstrapConfig(databasePlan())]);
     assert.doesNotMatch(text, /"password"/);
+  });
+});
+
+describe("apps that come to the members", () => {
+  const [notes] = fullConfig["archipel:apps"];
+
+  /** A plan with these connections of each of two pods, and of the one more of a rollout. */
+  const withDirect = (connections: number): DatabasePlan => {
+    const bindings = { ...notes.bindings, databaseDirect: { connections } };
+    const raw = { ...fullConfig, "archipel:apps": [{ ...notes, replicas: 2, bindings }] };
+    return plan("test", validConfig(raw)).sites[0]!.database!;
+  };
+
+  it("have connections that the poolers leave to them, while those of a member stay as many", () => {
+    const [without, one] = [databasePlan(), withDirect(20)];
+    assert.equal(without.directConnections, 0);
+    assert.equal(one.directConnections, 60);
+    assert.equal(maxConnections(one), maxConnections(without));
+    assert.equal(2 * (connectionsPerPooler(without) - connectionsPerPooler(one)), 60);
   });
 });
 

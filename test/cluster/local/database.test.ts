@@ -5,6 +5,8 @@ import { openClients, type Clients } from "../../../cli/drill/clients.ts";
 import { resultOf } from "../../../cli/drill/result.ts";
 import { runDrill, type Trial } from "../../../cli/drill/run.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { libpqClient } from "../libpqClient.ts";
+import { eventually } from "../eventually.ts";
 import { EXTENSIONS } from "../../../stacks/schema/extensions.ts";
 import { compareParameters } from "../parameters.ts";
 import { localStack, type LocalStack, needsSandbox } from "../support.ts";
@@ -53,6 +55,52 @@ describe("the database of the local stack", function () {
       }
     } finally {
       await client.end();
+    }
+  });
+
+  it("is found by clients themselves, which write across a switchover and read from every replica", async () => {
+    const { site, namespaces, kubectl } = stack;
+    const client = await libpqClient({ app: site.apps[0]!, namespace: namespaces.apps, kubectl });
+    try {
+      const ask = async (url: string, text: string): Promise<string> =>
+        (await client.run(`psql --no-psqlrc --no-align --tuples-only "$${url}" --command "${text}"`)).trim();
+      const former = await untilComplete(target);
+      const who = "SELECT pg_is_in_recovery(), version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+      assert.equal(await ask("DATABASE_DIRECT_URL", who), "f|TLSv1.3");
+      assert.equal(await ask("DATABASE_DIRECT_READ_URL", who), "t|TLSv1.3");
+      assert.equal(await ask("DATABASE_READ_URL", who), "t|TLSv1.3");
+      const answering = Array.from({ length: 30 }, () => ask("DATABASE_DIRECT_READ_URL", "SELECT inet_server_addr()"));
+      assert.equal(new Set(await Promise.all(answering)).size, target.database.members.length - 1);
+
+      const quiet = "psql --no-psqlrc --quiet --no-align --tuples-only";
+      await client.run(`${quiet} "$DATABASE_DIRECT_URL" --command "CREATE TABLE direct (n int PRIMARY KEY)"`);
+      // One connection for each row; what fails is sent again, and may be there already.
+      const writing = client.run(`
+        for ((n = 1; ; n++)); do
+          [[ ! -e /tmp/stop ]] || exit 0
+          until ${quiet} "$DATABASE_DIRECT_URL" --command "INSERT INTO direct VALUES ($n) ON CONFLICT DO NOTHING" 2>/dev/null; do
+            sleep 0.2
+          done
+          echo "$n"
+        done`);
+      const rows = async (member: string): Promise<number> =>
+        Number(await queryMember(target, member, "SELECT count(*) FROM direct", "notes"));
+      await eventually(60, async () => assert.ok((await rows(former)) > 3));
+      const switchover = ["patronictl", "--config-file", "/etc/patroni", "switchover", target.database.name, "--force"];
+      await onMember(target, former, ...switchover);
+      const primary = await untilComplete(target);
+      assert.notEqual(primary, former);
+      const before = await rows(primary);
+      await eventually(60, async () => assert.ok((await rows(primary)) > before + 3));
+      await client.run("touch /tmp/stop");
+      const acknowledged = (await writing).trim().split("\n");
+      assert.equal(await rows(primary), acknowledged.length, "every row that was acknowledged, and no other");
+      await eventually(30, async () =>
+        assert.equal(await ask("DATABASE_DIRECT_READ_URL", "SELECT count(*) FROM direct"), String(acknowledged.length)),
+      );
+      await ask("DATABASE_DIRECT_URL", "DROP TABLE direct");
+    } finally {
+      await client.close();
     }
   });
 
