@@ -14,8 +14,9 @@ import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { eventually } from "../eventually.ts";
 import { leaveBehind, slotOf } from "../leaveBehind.ts";
+import { renewServed } from "../renewServed.ts";
 import { archipel, prepare } from "../support.ts";
-import { underLoad } from "../underLoad.ts";
+import { underLoad, whileNewcomersCome } from "../underLoad.ts";
 
 /** A stack that the test makes, changes and takes away, in a sandbox of its own. */
 const STACK = "changetest";
@@ -73,6 +74,14 @@ describe("a database that is changed while clients write", function () {
     const metres = await ask("SELECT ST_Distance('POINT(5.72 45.19)'::geography, 'POINT(5.76 45.19)'::geography)");
     assert.ok(Math.abs(Number(metres) - 3143) < 2, metres);
     assert.equal(await ask("SELECT round(degrees(spoint '(0d, 0d)' <-> spoint '(10d, 0d)')::numeric, 6)"), "10.000000");
+  });
+
+  it("takes over renewed certificates without turning anybody away", async () => {
+    const started = await everywhere("SELECT pg_postmaster_start_time()");
+    const renew = (): Promise<void> => whileNewcomersCome(target, () => renewServed(target));
+    const seen = await underLoad(target, renew);
+    assert.deepEqual(seen.errors, {});
+    assert.deepEqual(await everywhere("SELECT pg_postmaster_start_time()"), started, "no member was restarted");
   });
 
   it("takes parameters over, with a restart of one member after the other where they need one", async () => {
@@ -140,21 +149,8 @@ describe("a database that is changed while clients write", function () {
       );
     };
     const [before, started] = [await passwords(), await startedAt()];
-    const clients = await openClients(target);
-    /** Clients that come one after the other, each of whom the poolers look up; ends when told to. */
-    async function newcomers(told: AbortSignal): Promise<number> {
-      let count = 0;
-      for (; !told.aborted; count++) {
-        const client = new pg.Client(clients.write.pooler);
-        await client.connect();
-        await client.end();
-      }
-      return count;
-    }
     const { parameters = {} } = database as { parameters?: object };
-    const enough = new AbortController();
-    const came = newcomers(enough.signal);
-    const seen = await underLoad(target, async () => {
+    const changed = async (): Promise<void> => {
       // Settings change too, by the password of Patroni's REST API that has just begun or the one before.
       await change({ generation: 2, parameters: { ...parameters, work_mem: "8MB" } });
       assert.deepEqual(await loginsOf(), everyLogin("", "_g2"));
@@ -168,10 +164,8 @@ describe("a database that is changed while clients write", function () {
       });
       // Those who change the settings have the present password; now it is the members' too.
       await change({ parameters: { ...parameters, work_mem: "9MB" } });
-    });
-    enough.abort();
-    assert.ok((await came) > 100);
-    await clients.close();
+    };
+    const seen = await underLoad(target, () => whileNewcomersCome(target, changed));
     assert.deepEqual(seen.errors, {});
     assert.deepEqual(await startedAt(), started, "no member was restarted");
     assert.deepEqual(await everywhere("SHOW work_mem"), ["9MB", "9MB", "9MB"]);
