@@ -1,3 +1,4 @@
+import { toBytes } from "../../stacks/bytes.ts";
 import type { DatabasePlan } from "../../stacks/plan.ts";
 import { connectionsPerPooler } from "./parameters.ts";
 import { PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
@@ -19,9 +20,6 @@ export const PROXY_PORTS = { primary: 15432, replica: 15433 } as const;
 
 /** Loopback address of the proxy; it shares no name with localhost, which a pooler may look up as IPv6. */
 export const PROXY_ADDRESS = "127.0.0.2";
-
-/** How far, in bytes of WAL, a replica may be behind and still get reads. */
-const MAXIMUM_READ_LAG = "16MB";
 
 /** Folder of the pooler's certificate in its pods. */
 export const POOLER_TLS = "/tls/server";
@@ -64,7 +62,8 @@ export function pgbouncerConfig(plan: DatabasePlan, target: keyof typeof PROXY_P
     server_connect_timeout: 60,
     server_login_retry: 0.2,
     server_idle_timeout: 60,
-    server_lifetime: 3600,
+    // Where no replica was fit for a while, or one is new, connections go on where they began.
+    server_lifetime: target === "primary" ? 3600 : 60,
     tcp_keepalive: 1,
     tcp_keepidle: 30,
     tcp_keepintvl: 5,
@@ -154,7 +153,7 @@ ${servers.join("\n")}
 
 backend replica
   balance leastconn
-  option httpchk OPTIONS /replica?lag=${MAXIMUM_READ_LAG}
+  option httpchk OPTIONS /replica?lag=${toBytes(plan.pooler.readLag)}
 ${servers.join("\n")}
 
 frontend health

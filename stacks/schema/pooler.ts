@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { resources } from "./common.ts";
 
-/** What every kind of pooler has; of pgpool, what its pods' PgBouncer for reads has. */
+/** What every kind of pooler has; of pgpool, sizes are those of the PgBouncer for reads in its pods. */
 const common = {
   replicas: z.int().min(1).max(10).default(2).describe("pods: 1 to 10"),
   maxClientConnections: z
@@ -16,6 +16,11 @@ const common = {
     .max(500)
     .default(20)
     .describe("server connections of PgBouncer per database and role: 1 to 500"),
+  readLag: z
+    .string()
+    .regex(/^[1-9][0-9]*(Mi|Gi)$/)
+    .default("16Mi")
+    .describe("WAL that a replica may have still to replay and get reads: a number and Mi or Gi, such as 16Mi"),
 };
 
 const pgbouncer = z

@@ -184,6 +184,15 @@ describe("the pooler's configuration", () => {
     }
   });
 
+  it("sends reads to replicas that are no further behind than config says, 16 MiB by default", () => {
+    const lag = (pooler: object): string | undefined =>
+      /OPTIONS \/replica\?lag=(\d+)$/m.exec(proxyConfig(databasePlan({ pooler })))?.[1];
+    for (const kind of ["pgbouncer", "pgpool"]) {
+      assert.equal(lag({ kind }), String(16 * 2 ** 20));
+      assert.equal(lag({ kind, readLag: "1Gi" }), String(2 ** 30));
+    }
+  });
+
   it("outlasts a Patroni that starts again, and gives up a silent member before its lock is another one's", () => {
     const text = proxyConfig(one);
     const seconds = (pattern: RegExp): number => {

@@ -13,6 +13,7 @@ import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { eventually } from "../eventually.ts";
+import { lagBehind } from "../lagBehind.ts";
 import { leaveBehind, slotOf } from "../leaveBehind.ts";
 import { renewServed } from "../renewServed.ts";
 import { archipel, prepare } from "../support.ts";
@@ -82,6 +83,12 @@ describe("a database that is changed while clients write", function () {
     const seen = await underLoad(target, renew);
     assert.deepEqual(seen.errors, {});
     assert.deepEqual(await everywhere("SELECT pg_postmaster_start_time()"), started, "no member was restarted");
+  });
+
+  it("sends no reads to replicas that are further behind than config says", async () => {
+    await change({ pooler: { readLag: "1Mi" } });
+    await lagBehind(target);
+    database = { ...database, pooler: {} };
   });
 
   it("takes parameters over, with a restart of one member after the other where they need one", async () => {
