@@ -18,6 +18,11 @@ export const SERVER = {
   password: "secret-of-the-keeper",
 };
 
+/** An extension that the server does not have, unlike the platform's own. */
+export const LACKING = "q3c";
+
+const EXTENSIONS = "/usr/share/postgresql/17/extension";
+
 /** Starts a server that has nothing to do with the platform: its own authority, data and rules. */
 const START = `
 set -euo pipefail
@@ -96,23 +101,35 @@ export class OutsidePostgres {
     const files = Object.fromEntries(
       ["tls.crt", "tls.key"].map((name) => [name, readFileSync(join(this.#folder, name), "utf8")]),
     );
+    const image = `registry.example.org/archipel/patroni@${images["patroni"]!.digest}`;
+    const fewer = `cp ${EXTENSIONS}/* /extensions/ && rm /extensions/${LACKING}*`;
     const pod = {
       securityContext: { runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 },
+      initContainers: [
+        {
+          name: "extensions",
+          image,
+          command: ["bash", "-c", fewer],
+          volumeMounts: [{ name: "extensions", mountPath: "/extensions" }],
+        },
+      ],
       containers: [
         {
           name: "postgres",
-          image: `registry.example.org/archipel/patroni@${images["patroni"]!.digest}`,
+          image,
           command: ["bash", "-c", START],
           env: [{ name: "WAL_LEVEL", value: this.walLevel }],
           readinessProbe: { exec: { command: ["pg_isready", "--host=/tmp"] }, periodSeconds: 1 },
           volumeMounts: [
             { name: "data", mountPath: "/data" },
             { name: "tls", mountPath: "/tls" },
+            { name: "extensions", mountPath: EXTENSIONS },
           ],
         },
       ],
       volumes: [
         { name: "data", emptyDir: {} },
+        { name: "extensions", emptyDir: {} },
         { name: "tls", secret: { secretName: NAME } },
       ],
     };

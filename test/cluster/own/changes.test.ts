@@ -25,7 +25,8 @@ const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
 let database: object = {
   storage: "2Gi",
-  databases: [{ name: "notes", extensions: ["postgis", "pg_sphere"] }],
+  databases: [{ name: "notes", extensions: ["postgis", "pg_sphere"] }, { name: "wiki" }],
+  roles: [{ name: "reader" }],
   backup: "none",
 };
 
@@ -75,6 +76,22 @@ describe("a database that is changed while clients write", function () {
     const metres = await ask("SELECT ST_Distance('POINT(5.72 45.19)'::geography, 'POINT(5.76 45.19)'::geography)");
     assert.ok(Math.abs(Number(metres) - 3143) < 2, metres);
     assert.equal(await ask("SELECT round(degrees(spoint '(0d, 0d)' <-> spoint '(10d, 0d)')::numeric, 6)"), "10.000000");
+  });
+
+  it("keeps databases, roles and extensions that config no longer says, and reports them", async () => {
+    const primary = await untilComplete(target);
+    await queryMember(target, primary, "CREATE TABLE page AS SELECT 1 AS n", "wiki");
+    await change({ databases: [{ name: "notes", extensions: ["pg_sphere"] }], roles: [] });
+    const jobs = ["--selector", "app.kubernetes.io/name=converge", "--tail=-1", "--namespace", target.namespace];
+    const log = await target.kubectl.run(["logs", ...jobs]);
+    assert.match(log, /^pg-converge: kept: databases that config does not declare: wiki$/m);
+    assert.match(log, /^pg-converge: kept: roles that config does not declare: reader, wiki$/m);
+    assert.match(log, /^pg-converge: kept: extensions of database notes that config does not declare: postgis$/m);
+    const ask = (text: string, database: string): Promise<string> => queryMember(target, primary, text, database);
+    assert.equal(await ask("SELECT n FROM page", "wiki"), "1");
+    const logins = "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolname IN ('reader', 'wiki')";
+    assert.equal(await ask(`${logins} AND rolcanlogin`, "wiki"), "reader wiki");
+    assert.equal(await ask("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'", "notes"), "1");
   });
 
   it("takes over renewed certificates without turning anybody away", async () => {

@@ -10,7 +10,7 @@ import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { eventually } from "../eventually.ts";
-import { OutsidePostgres, SERVER } from "../outsidePostgres.ts";
+import { LACKING, OutsidePostgres, SERVER } from "../outsidePostgres.ts";
 import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
@@ -95,8 +95,20 @@ describe("a database that somebody else runs", function () {
     await server.query("DROP ROLE notes");
   });
 
+  it("is not touched where it lacks an extension", async () => {
+    const { exitCode, stderr } = await upWith({ databases: [...databases, { name: "sky", extensions: [LACKING] }] });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, new RegExp(`extension ${LACKING} of database sky is not on this server`));
+    const made = "SELECT count(*) FROM pg_roles WHERE rolname IN ('archipel_monitor', 'notes', 'sky')";
+    assert.equal(await server.query(made), "0");
+    assert.equal(await server.query("SELECT count(*) FROM pg_database WHERE datname IN ('notes', 'sky')"), "0");
+  });
+
   it("gets the roles and databases of config once those are gone, and apps that use them", async () => {
-    const { exitCode, stderr } = await up({ databases });
+    const { exitCode, stderr } = await up({
+      databases: [...databases, { name: "wiki" }],
+      roles: [{ name: "reader" }],
+    });
     assert.equal(exitCode, 0, stderr);
     // The app's release has made its tables, through its binding, as the role that owns the database.
     assert.equal(
@@ -120,6 +132,25 @@ describe("a database that somebody else runs", function () {
       "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin AND rolname ~ '^notes'";
     assert.equal(await server.query(logins), "notes notes_g2");
     assert.equal(await secretValue(cluster, APPS, "notes-bindings", "PGUSER"), "notes_g2");
+  });
+
+  it("keeps databases, roles and extensions that config no longer says, and reports its own", async () => {
+    await server.query("CREATE ROLE theirs");
+    await server.query("CREATE DATABASE theirs OWNER theirs");
+    const { exitCode, stderr } = await up({
+      databases: [{ name: "notes" }],
+      roles: [{ name: "notes", generation: 2, connectionLimit: 50 }],
+    });
+    assert.equal(exitCode, 0, stderr);
+    const jobs = ["--selector", "app.kubernetes.io/name=converge", "--tail=-1", "--namespace", DATA];
+    const log = await cluster.run(["logs", ...jobs]);
+    assert.match(log, /^pg-converge: kept: databases that config does not declare: wiki$/m);
+    assert.match(log, /^pg-converge: kept: roles that config does not declare: reader, wiki$/m);
+    assert.match(log, /^pg-converge: kept: extensions of database notes that config does not declare: pg_trgm$/m);
+    const there = "SELECT count(*) FROM pg_roles WHERE rolcanlogin AND rolname IN ('reader', 'wiki')";
+    assert.equal(await server.query(there), "2");
+    assert.equal(await server.query("SELECT count(*) FROM pg_database WHERE datname = 'wiki'"), "1");
+    assert.equal(await server.query("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'", "notes"), "1");
   });
 
   it("is watched: whether it answers, and whether it archives its WAL", async () => {
