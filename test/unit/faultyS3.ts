@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+
+/** What a client asks of S3, as far as one bucket needs it. */
+export type Action = "put" | "get" | "list" | "delete" | "begin" | "part" | "complete";
+
+/** How a server is at fault: what it denies, or what it makes of an object that is read. */
+export interface Faults {
+  /** What is denied. */
+  denied?: Action[];
+  /** Made of what is read. */
+  spoil?: (content: Buffer) => Buffer;
+  /** Whether what is deleted stays. */
+  keeps?: boolean;
+}
+
+function actionOf({ method, url = "" }: IncomingMessage): Action {
+  const { searchParams } = new URL(url, "http://localhost");
+  if (method === "POST") return searchParams.has("uploads") ? "begin" : "complete";
+  if (method === "PUT") return searchParams.has("partNumber") ? "part" : "put";
+  if (method === "DELETE") return "delete";
+  return searchParams.has("list-type") ? "list" : "get";
+}
+
+/** An S3 server of one bucket whose faults can be chosen: no real one gives back another content than it got. */
+export class FaultyS3 {
+  readonly #objects = new Map<string, Buffer>();
+  readonly #parts: Buffer[] = [];
+  readonly #server: Server;
+
+  constructor(private readonly faults: Faults) {
+    this.#server = createServer((request, response) => {
+      void this.#answer(request).then(([status, body]) =>
+        response.writeHead(status, { "content-type": "application/xml", etag: '"e"' }).end(status === 204 ? "" : body),
+      );
+    });
+  }
+
+  /** Starts it. @returns where it answers. */
+  async start(): Promise<string> {
+    await once(this.#server.listen(0, "127.0.0.1"), "listening");
+    return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+  }
+
+  /** Ends it. */
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #answer(request: IncomingMessage): Promise<[number, string | Buffer]> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const { pathname } = new URL(request.url!, "http://localhost");
+    const action = actionOf(request);
+    if (this.faults.denied?.includes(action)) return [403, "<Error><Code>AccessDenied</Code></Error>"];
+    return this.#do(action, pathname.split("/").slice(2).join("/"), Buffer.concat(parts), request.headers.range);
+  }
+
+  #do(action: Action, key: string, body: Buffer, range?: string): [number, string | Buffer] {
+    const found = this.#objects.get(key);
+    switch (action) {
+      case "put":
+        this.#objects.set(key, body);
+        return [200, ""];
+      case "part":
+        this.#parts.push(body);
+        return [200, ""];
+      case "begin":
+        return [200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"];
+      case "complete":
+        this.#objects.set(key, Buffer.concat(this.#parts));
+        return [200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>"];
+      case "list": {
+        const names = [...this.#objects.keys()].map((one) => `<Contents><Key>${one}</Key></Contents>`);
+        return [200, `<ListBucketResult>${names.join("")}</ListBucketResult>`];
+      }
+      case "delete":
+        if (!this.faults.keeps) this.#objects.delete(key);
+        return [204, ""];
+      case "get": {
+        if (!found) return [404, "<Error><Code>NoSuchKey</Code></Error>"];
+        const [, first, last] = /bytes=(\d+)-(\d+)/.exec(range ?? "") ?? [];
+        const content = first === undefined ? found : found.subarray(Number(first), Number(last) + 1);
+        return [first === undefined ? 200 : 206, this.faults.spoil?.(content) ?? content];
+      }
+    }
+  }
+}
