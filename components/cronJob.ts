@@ -9,13 +9,16 @@ export interface CronJobArgs {
   namespace: pulumi.Input<string>;
   /** Labels of the CronJob and its Jobs. */
   labels: Record<string, string>;
-  /** Five fields of cron, in UTC. */
-  schedule: string;
+  /** Five fields of cron, in UTC; undefined: it makes no Job by itself, and is only what others make theirs of. */
+  schedule: string | undefined;
   /** Seconds after which a missed start is left out: less than the time between two where one may be missed. */
   startingDeadlineSeconds: number;
   /** What runs. */
   job: k8s.types.input.batch.v1.JobSpec;
 }
+
+/** What stands in the place of a schedule that does not count. */
+const NEVER = "0 0 1 1 *";
 
 /** A CronJob of which one Job runs at a time; the last that succeeded and three that failed stay to be looked at. */
 export function cronJob(
@@ -28,7 +31,8 @@ export function cronJob(
     {
       metadata: { name, namespace, labels },
       spec: {
-        schedule,
+        schedule: schedule ?? NEVER,
+        ...(schedule === undefined && { suspend: true }),
         timeZone: "Etc/UTC",
         concurrencyPolicy: "Forbid",
         startingDeadlineSeconds,

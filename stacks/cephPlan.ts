@@ -13,7 +13,7 @@ export const BUCKET_OWNER = "bucket-owner";
 const STORE = "objects";
 
 /** Ceph under Rook. */
-export interface CephPlan extends Omit<CephConfig, "users" | "buckets" | "copy" | "reclaim">, StorePlan {
+export interface CephPlan extends Omit<CephConfig, "users" | "buckets" | "copy" | "next" | "reclaim">, StorePlan {
   /** Namespace of Rook's operator and of Ceph's daemons; it also names the drivers of volumes. */
   namespace: string;
   /** That namespace where the platform makes it; undefined: it is there with the operator. */

@@ -4,7 +4,14 @@ import type { Config } from "./config.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { planExporter, type ExporterPlan } from "./exporterPlan.ts";
 import { memberNames, serviceHost } from "./names.ts";
-import { copiedBuckets, COPY_USER, planObjectsCopy, type ObjectsCopyPlan } from "./objectsCopyPlan.ts";
+import {
+  COPY_USER,
+  planObjectsCopy,
+  planObjectsNext,
+  readBuckets,
+  type ObjectsCopyPlan,
+  type ObjectsPlacePlan,
+} from "./objectsCopyPlan.ts";
 import { spreadOver, type Spread } from "./spread.ts";
 import type { ExternalObjectsConfig } from "./schema/externalObjects.ts";
 import type { MinioConfig } from "./schema/minioObjects.ts";
@@ -34,6 +41,8 @@ export interface StorePlan {
   users: UserConfig[];
   /** The second copy of its objects; undefined: there is none. */
   copy?: ObjectsCopyPlan;
+  /** The store to which the objects are to move; undefined: they stay. */
+  next?: ObjectsPlacePlan;
   /** What looks at it from outside where it has no metrics of its own, and at its copy; undefined: there is neither. */
   exporter?: ExporterPlan;
 }
@@ -58,7 +67,7 @@ export interface MinioPool {
 
 /** MinIO on the site's own volumes. */
 export interface MinioPlan
-  extends Omit<MinioConfig, "servers" | "pools" | "driveSize" | "users" | "buckets" | "copy">, StorePlan {
+  extends Omit<MinioConfig, "servers" | "pools" | "driveSize" | "users" | "buckets" | "copy" | "next">, StorePlan {
   /** The servers of all pools; all share one certificate, as MinIO's peers expect. */
   servers: MinioServer[];
   /** The pools, in the order in which they came: an object is in one of them, on all drives of one of its erasure sets. */
@@ -72,7 +81,8 @@ export interface MinioPlan
 }
 
 /** An S3 service that somebody else runs. */
-export interface ExternalObjectsPlan extends Omit<ExternalObjectsConfig, "users" | "buckets" | "copy">, StorePlan {
+export interface ExternalObjectsPlan
+  extends Omit<ExternalObjectsConfig, "users" | "buckets" | "copy" | "next">, StorePlan {
   /** What marks the users that are made there, and begins their names: others may share the service. */
   owner: string;
 }
@@ -122,7 +132,10 @@ function planKind(objects: NonNullable<Config["objects"]>, content: StoreContent
 }
 
 /** What stands in a store. */
-export type StoreContent = Pick<StorePlan, "buckets" | "users" | "exporter"> & { copy: ObjectsCopyPlan | undefined };
+export type StoreContent = Pick<StorePlan, "buckets" | "users" | "exporter"> & {
+  copy: ObjectsCopyPlan | undefined;
+  next: ObjectsPlacePlan | undefined;
+};
 
 /** What config, the apps and the backups ask of the store. */
 export function planStoreContent({
@@ -130,11 +143,11 @@ export function planStoreContent({
   apps,
   database,
 }: Pick<Config, "objects" | "apps" | "database">): StoreContent {
-  const { buckets, users, copy } = objects!;
+  const { buckets, users } = objects!;
   const appUsers = apps.flatMap(({ name, bindings: { bucket } }) => (bucket ? [readWriter(name, bucket)] : []));
   const declared = users.map((user) => user.name);
   const backup = backupBucket(database);
-  const copied = copiedBuckets(copy, buckets).map((bucket) => ({ bucket, mode: "readonly" as const }));
+  const copied = readBuckets(objects!).map((bucket) => ({ bucket, mode: "readonly" as const }));
   return {
     buckets: [...buckets, ...backup.map((name) => ({ name, versioning: false, lifecycle: [] }))],
     users: [
@@ -143,7 +156,8 @@ export function planStoreContent({
       ...backup.map((bucket) => readWriter(BACKUP_USER, bucket)),
       ...(copied.length > 0 ? [{ name: COPY_USER, access: copied, generation: 1 }] : []),
     ],
-    copy: planObjectsCopy(copy, buckets),
+    copy: planObjectsCopy(objects!),
+    next: planObjectsNext(objects!),
   };
 }
 

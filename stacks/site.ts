@@ -157,8 +157,9 @@ function buildObjects(
   const args = { plan: objects, platform, clientNamespaces, secret, edgeNamespace };
   const store = objectStore(`${name}-objects`, args, opts);
   const { clientFlow } = store;
-  if (objects.copy) {
-    new ObjectsCopy(`${name}-objects-copy`, { plan: objects, copy: objects.copy, platform, clientFlow, secret }, opts);
+  for (const place of [objects.copy, objects.next]) {
+    if (!place) continue;
+    new ObjectsCopy(`${name}-${place.name}`, { plan: objects, copy: place, platform, clientFlow, secret }, opts);
   }
   if (objects.exporter && isMeasured(platform)) {
     new ObjectsExporter(`${name}-objects-exporter`, { plan: objects, exporter: objects.exporter, platform }, opts);

@@ -1,11 +1,15 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Read } from "../../images/objects/src/audit.ts";
+import type { ObjectsPlacePlan } from "../../stacks/objectsCopyPlan.ts";
+import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
 import { confirm } from "../confirm.ts";
 import type { CopyTarget } from "../objects/copyJobs.ts";
+import { auditArguments, comparedWith, copyTo, havingPlaces, placeNamed, SITE } from "../objects/places.ts";
 import { chooseSite } from "../site/choose.ts";
 import { terminalSteps } from "../step.ts";
 import { moment } from "./moment.ts";
 
-/** Exit code of an audit that found differences. */
+/** Exit code of an audit that did not find everything the same. */
 const DIFFERENT = 1;
 
 interface SiteOption {
@@ -19,26 +23,47 @@ interface RestoreOptions extends SiteOption {
   yes?: boolean;
 }
 
-/** `archipel objects`: the second copy of an object store, now and back. */
+interface CopyOptions extends SiteOption {
+  from: string;
+  to: string;
+  delete?: boolean;
+}
+
+interface AuditOptions extends SiteOption {
+  read: Read;
+  json?: boolean;
+}
+
+/** Which objects an audit reads: the same words as the program in the image has. */
+const READS: Read[] = ["unknown", "all", "none"];
+
+/** `archipel objects`: a store's objects at another place, now and back. */
 export function addObjects(program: Command): void {
   const objects = program
     .command("objects")
-    .description("the second copy of a stack's objects (archipel:objects.copy)");
+    .description(
+      "a stack's objects and their other places: site, copy (archipel:objects.copy), next (archipel:objects.next)",
+    );
   objects
     .command("copy")
     .description("copy what changed, now; a copy that is cut off goes on with the next one")
     .argument("[stack]", "name of the stack: Pulumi.<stack>.yaml", "local")
-    .option("--site <name>", "name of the site; default: the first with a copy")
-    .action(async (stack: string, { site }: SiteOption) => {
-      const { copyNow } = await import("../objects/copyJobs.ts");
-      await withCopy(stack, site, (target) => terminalSteps({})("Copy", (report) => copyNow(target, report)));
-    });
+    .option("--from <place>", "where the objects are", SITE)
+    .option("--to <place>", "where they go: copy or next", "copy")
+    .option("--delete", "delete in next what the site does not have; copy keeps it as an older version in any case")
+    .option("--site <name>", "name of the site; default: the first with another place")
+    .action(runCopy);
   objects
     .command("audit")
-    .description("compare every bucket with its copy: count, size, checksum; what differs")
-    .argument("[stack]", "name of the stack: Pulumi.<stack>.yaml", "local")
-    .option("--site <name>", "name of the site; default: the first with a copy")
-    .option("--download", "read every object on both sides: some stores know no checksum of large ones")
+    .description("compare every bucket at two places: count, size, content; what differs")
+    .usage("[options] [stack] [A B]")
+    .argument("[names...]", "name of the stack, default local; two places, default site copy")
+    .option("--site <name>", "name of the site; default: the first with another place")
+    .addOption(
+      new Option("--read <which>", "objects to read on both sides: those without a common checksum, all, or none")
+        .choices(READS)
+        .default("unknown"),
+    )
     .option("--json", "print what was found as JSON")
     .action(runAudit);
   objects
@@ -48,24 +73,34 @@ export function addObjects(program: Command): void {
     .requiredOption("--bucket <name>", "the bucket", bucketArgument)
     .option("--at <time>", "as they were at this moment, such as 2026-11-23T10:42:00Z; default: as the copy is", moment)
     .option("--into <bucket>", "into another bucket, to look first", bucketArgument)
-    .option("--site <name>", "name of the site; default: the first with a copy")
+    .option("--site <name>", "name of the site; default: the first with another place")
     .option("--yes", "write into the bucket itself without asking")
     .action(runRestore);
 }
 
-async function runAudit(stack: string, options: SiteOption & { download?: boolean; json?: boolean }): Promise<void> {
+async function runCopy(stack: string, { site, delete: deleting = false, ...pair }: CopyOptions): Promise<void> {
+  const { copyNow } = await import("../objects/copyJobs.ts");
+  const choose: Choose = (store) => copyTo(stack, store, pair);
+  await withPlace({ stack, site, choose }, (target) =>
+    terminalSteps({})("Copy", (report) => copyNow(target, deleting, report)),
+  );
+}
+
+async function runAudit(names: string[], { site, read, json }: AuditOptions): Promise<void> {
   const { audit } = await import("../objects/copyJobs.ts");
   const { describeAudits, isSame } = await import("../objects/describeAudit.ts");
-  await withCopy(stack, options.site, async (target) => {
-    const audits = await terminalSteps({})("Audit", (report) => audit(target, options.download ?? false, report));
-    console.log(options.json ? JSON.stringify(audits) : describeAudits(audits));
+  const { stack, ...pair } = auditArguments(names);
+  const choose: Choose = (store) => comparedWith(stack, store, pair);
+  await withPlace({ stack, site, choose }, async (target) => {
+    const audits = await terminalSteps({})("Audit", (report) => audit(target, read, report));
+    console.log(json ? JSON.stringify(audits) : describeAudits(audits, target.place.place));
     if (!audits.every(isSame)) process.exitCode = DIFFERENT;
   });
 }
 
 async function runRestore(stack: string, { bucket, at, into, site, yes }: RestoreOptions): Promise<void> {
   const { restoreBucket } = await import("../objects/copyJobs.ts");
-  await withCopy(stack, site, async (target) => {
+  await withPlace({ stack, site, choose: (store) => placeNamed(stack, store, "copy") }, async (target) => {
     const state = at ? `as they were at ${at.toISOString()}` : "as the copy is";
     if ((into ?? bucket) === bucket && !yes) {
       await confirm({
@@ -80,17 +115,22 @@ async function runRestore(stack: string, { bucket, at, into, site, yes }: Restor
   });
 }
 
-async function withCopy(stack: string, name: string | undefined, work: (target: CopyTarget) => Promise<void>) {
+type Choose = (store: ObjectsPlan) => ObjectsPlacePlan;
+
+/** Does something with the store of a site and another place of its objects. */
+async function withPlace(
+  { stack, site: name, choose }: { stack: string; site: string | undefined; choose: Choose },
+  work: (target: CopyTarget) => Promise<void>,
+): Promise<void> {
   const { planOf } = await import("../render/plan.ts");
   const { withSite } = await import("../site/access.ts");
   const plan = planOf(stack);
-  const having = plan.sites.filter(({ objects }) => objects?.copy);
-  const none = "none: declare archipel:objects.copy";
-  const site = chooseSite({ stack, having, name, what: "a copy", none });
+  const none = "none: declare archipel:objects.copy or archipel:objects.next";
+  const having = havingPlaces(plan.sites);
+  const site = chooseSite({ stack, having, name, what: "another place of its objects", none });
   const { objects: store, namespaces } = site;
-  await withSite(plan, site, ({ kubectl }) =>
-    work({ kubectl, namespace: namespaces.data.name, store: store!, copy: store!.copy! }),
-  );
+  const place = choose(store!);
+  await withSite(plan, site, ({ kubectl }) => work({ kubectl, namespace: namespaces.data.name, store: store!, place }));
 }
 
 function bucketArgument(text: string): string {

@@ -1,6 +1,6 @@
-import type { Audit } from "../../images/objects/src/audit.ts";
+import type { Audit, Read } from "../../images/objects/src/audit.ts";
 import { userSecretName } from "../../components/objects/accessKeys.ts";
-import type { ObjectsCopyPlan } from "../../stacks/objectsCopyPlan.ts";
+import type { ObjectsPlacePlan } from "../../stacks/objectsCopyPlan.ts";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import { cronJobSpec, runJob, type JobPlace, type JobSpec } from "../site/jobs.ts";
@@ -10,27 +10,35 @@ import { UserError } from "../userError.ts";
 /** Seconds that a Job of a person may take: what is copied once is not copied again by the next one. */
 const SECONDS = 86_400;
 
-/** A store with a second copy, in a cluster. */
+/** A store and another place of its objects, in a cluster. */
 export interface CopyTarget extends JobPlace {
   /** The store. */
   store: ObjectsPlan;
-  /** Its copy. */
-  copy: ObjectsCopyPlan;
+  /** The other place. */
+  place: ObjectsPlacePlan;
 }
 
-/** Copies what changed, now. @throws UserError with what the Job said. */
-export const copyNow = async (target: CopyTarget, report: Report): Promise<void> => {
-  await run(target, ["copy"], report);
-};
+/**
+ * Copies what changed, now.
+ *
+ * @param deleting whether what is not here is deleted there; the second copy keeps it as a version in any case.
+ * @throws UserError with what the Job said.
+ */
+export async function copyNow(target: CopyTarget, deleting: boolean, report: Report): Promise<void> {
+  await run(target, ["copy", ...(deleting ? ["delete"] : [])], report);
+}
 
 /**
  * Compares every bucket with its copy.
  *
- * @param download whether every object is read on both sides.
+ * @param read which objects of one size are read on both sides.
  */
-export async function audit(target: CopyTarget, download: boolean, report: Report): Promise<Audit[]> {
-  const log = await run(target, ["audit", ...(download ? ["download"] : [])], report);
-  const found = log.split("\n").find((line) => line.startsWith("[{"));
+export async function audit(target: CopyTarget, read: Read, report: Report): Promise<Audit[]> {
+  const isResult = (line: string): boolean => line.startsWith("[{");
+  const log = await run(target, ["audit", read], (line) => {
+    if (!isResult(line)) report(line);
+  });
+  const found = log.split("\n").find(isResult);
   if (!found) throw new UserError(`the comparison gave no result:\n${lastLines(log)}`);
   return JSON.parse(found) as Audit[];
 }
@@ -51,8 +59,8 @@ export async function restoreBucket(
   { bucket, into = bucket, at }: RestoreArgs,
   report: Report,
 ): Promise<void> {
-  const { copy, store } = target;
-  const copied = copy.pairs.map(({ site }) => site);
+  const { place, store } = target;
+  const copied = place.pairs.map(({ site }) => site);
   if (!copied.includes(bucket)) {
     throw new UserError(`bucket ${bucket} has no copy\n  allowed: ${copied.join(", ")}`);
   }
@@ -102,7 +110,7 @@ async function run(
   report: Report,
   change: (spec: JobSpec) => void = () => undefined,
 ): Promise<string> {
-  const { name } = target.copy;
+  const { name } = target.place;
   const spec = await cronJobSpec(target, name);
   const [container] = spec.template.spec.containers;
   container!.command = [...container!.command.slice(0, -1), ...args];

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { COPY_USER, type ObjectsCopyPlan } from "../../stacks/objectsCopyPlan.ts";
+import { COPY_USER, type ObjectsPlacePlan } from "../../stacks/objectsCopyPlan.ts";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
 import { cronJob } from "../cronJob.ts";
 import { clientLabel, labels, selector } from "../labels.ts";
@@ -23,7 +23,7 @@ export interface ObjectsCopyArgs {
   /** The store whose objects are copied. */
   plan: ObjectsPlan;
   /** What is copied where. */
-  copy: ObjectsCopyPlan;
+  copy: ObjectsPlacePlan;
   /** Where the Jobs stand. */
   platform: Platform;
   /** The connections that reach the store; undefined: they lead out of the cluster. */
@@ -33,8 +33,8 @@ export interface ObjectsCopyArgs {
 }
 
 /**
- * The second copy of an object store: a CronJob that copies what changed to another service, under keys that open nothing
- * here; what was replaced or deleted stays there for a while. `archipel objects` runs the same Job for other ends.
+ * Another place of a store's objects, under keys that open nothing here: a CronJob that copies what changed to it, by itself
+ * where it is the second copy. `archipel objects` runs the same Job for other ends.
  */
 export class ObjectsCopy extends pulumi.ComponentResource {
   constructor(name: string, args: ObjectsCopyArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -82,16 +82,16 @@ export class ObjectsCopy extends pulumi.ComponentResource {
   }
 }
 
-/** Secret with the key of the place where the copy is. */
-export const copyKeySecret = (copy: ObjectsCopyPlan): string => `${copy.name}-key`;
+/** Secret with the key of the place. */
+export const copyKeySecret = (copy: ObjectsPlacePlan): string => `${copy.name}-key`;
 
 /** Secret with its CA, where config gives one. */
-export const copyCaSecret = (copy: ObjectsCopyPlan): string | undefined => copy.caFrom && `${copy.name}-ca`;
+export const copyCaSecret = (copy: ObjectsPlacePlan): string | undefined => copy.caFrom && `${copy.name}-ca`;
 
 /** What the program in the image is told; keys come as files. */
-function copyConfig(plan: ObjectsPlan, { endpoint, region, pairs, keepDays, lock }: ObjectsCopyPlan): object {
+function copyConfig(plan: ObjectsPlan, { place, endpoint, region, pairs, buckets }: ObjectsPlacePlan): object {
   const site = { endpoint: `https://${plan.host}:${plan.port}`, region: plan.region };
-  return { site, copy: { endpoint, region }, pairs, keepDays, lock };
+  return { place, site, copy: { endpoint, region }, pairs, buckets };
 }
 
 const copyPod = ({ plan, copy, platform }: ObjectsCopyArgs): k8s.types.input.core.v1.PodSpec =>

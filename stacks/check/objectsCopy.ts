@@ -8,27 +8,42 @@ const LONGEST_BUCKET = 63;
 
 /** What is copied exists, and nobody else has the name of the user that reads it. */
 export function checkObjectsCopy({ objects, apps = [] }: Partial<Config>): Mistake[] {
-  if (!objects || objects.copy === "none") return [];
-  const { copy, buckets, users } = objects;
-  const known = buckets.map(({ name }) => name);
-  const wanted = copy.buckets ?? [];
+  if (!objects) return [];
+  const { copy, next, buckets, users } = objects;
+  if (copy === "none" && next === "none") return [];
+  const prefix = copy === "none" ? "" : copy.prefix;
   return [
-    ...repeated(wanted, (index) => `objects.copy.buckets[${index}]`),
-    ...wanted.flatMap((name, index) =>
-      unknownName(`objects.copy.buckets[${index}]`, name, known, "a bucket of this store"),
-    ),
-    ...(copiedBuckets(copy, buckets).length === 0
-      ? [{ path: `${PROJECT}:objects.copy`, found: "no bucket to copy", allowed: "none, or a store with buckets" }]
-      : []),
+    ...checkPlace("copy", copy, buckets),
+    ...checkPlace("next", next, buckets),
     ...copiedBuckets(copy, buckets)
-      .filter((name) => copy.prefix.length + name.length > LONGEST_BUCKET)
+      .filter((name) => prefix.length + name.length > LONGEST_BUCKET)
       .map((name) => ({
         path: `${PROJECT}:objects.copy.prefix`,
-        found: excerpt(copy.prefix + name),
+        found: excerpt(prefix + name),
         allowed: `at most ${LONGEST_BUCKET} characters together with a bucket's name`,
       })),
     ...users.flatMap(({ name }, index) => (name === COPY_USER ? [taken(`objects.users[${index}].name`)] : [])),
     ...apps.flatMap(({ name }, index) => (name === COPY_USER ? [taken(`apps[${index}].name`)] : [])),
+  ];
+}
+
+/** The buckets that go to a place. */
+function checkPlace(
+  place: "copy" | "next",
+  config: { buckets?: string[] } | "none",
+  buckets: { name: string }[],
+): Mistake[] {
+  if (config === "none") return [];
+  const wanted = config.buckets ?? [];
+  const known = buckets.map(({ name }) => name);
+  const path = (index: number): string => `objects.${place}.buckets[${index}]`;
+  const copied = config.buckets ?? known;
+  return [
+    ...repeated(wanted, path),
+    ...wanted.flatMap((name, index) => unknownName(path(index), name, known, "a bucket of this store")),
+    ...(copied.length === 0
+      ? [{ path: `${PROJECT}:objects.${place}`, found: "no bucket to copy", allowed: "none, or a store with buckets" }]
+      : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { CEPH_IMAGE } from "../cephReleases.ts";
 import { resources } from "./common.ts";
 import { objectsContent } from "./objectsContent.ts";
 import { objectsCopy } from "./objectsCopy.ts";
+import { objectsNext } from "./objectsNext.ts";
 
 /** A chart's repository: of its project, or a mirror. */
 const repository = (what: string) =>
@@ -105,6 +106,7 @@ export const cephObjects = z
       .describe("CPU and memory of one daemon of each sort: mon, mgr, osd, mds, rgw"),
     ...objectsContent,
     copy: objectsCopy,
+    next: objectsNext,
   })
   .describe("Ceph under Rook: S3, and StorageClasses for volumes");
 

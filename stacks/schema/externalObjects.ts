@@ -2,6 +2,7 @@ import { z } from "zod";
 import { configKey } from "./common.ts";
 import { objectsContent, userName } from "./objectsContent.ts";
 import { objectsCopy } from "./objectsCopy.ts";
+import { objectsNext } from "./objectsNext.ts";
 import { accessKeyFrom } from "./s3Service.ts";
 
 /** Key `archipel:objects`, kind external: an S3 service that somebody else runs. */
@@ -30,6 +31,7 @@ export const externalObjects = z
       .describe("keys of users that exist: a list of {user, accessKeyIdFrom, secretAccessKeyFrom}"),
     ...objectsContent,
     copy: objectsCopy,
+    next: objectsNext,
   })
   .describe("an S3 service that somebody else runs");
 

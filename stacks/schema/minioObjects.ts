@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bytes, resources } from "./common.ts";
 import { objectsContent } from "./objectsContent.ts";
 import { objectsCopy } from "./objectsCopy.ts";
+import { objectsNext } from "./objectsNext.ts";
 
 /** One server pool more: the store grows by it. */
 const pool = z.strictObject({
@@ -45,6 +46,7 @@ export const minioObjects = z
     resources: resources({ cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" }),
     ...objectsContent,
     copy: objectsCopy,
+    next: objectsNext,
   })
   .describe("MinIO on the site's own volumes");
 

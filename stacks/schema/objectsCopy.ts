@@ -1,17 +1,14 @@
 import { z } from "zod";
-import { configKey, cronTime } from "./common.ts";
+import { cronTime } from "./common.ts";
 import { bucketName } from "./objectsContent.ts";
-import { accessKeyFrom, otherPlace } from "./s3Service.ts";
+import { s3Place } from "./s3Service.ts";
 
 /** Part `copy` of `archipel:objects`: a second copy of the objects at another place, which opens to other keys. */
 export const objectsCopy = z
   .union([
     z.literal("none"),
     z.strictObject({
-      endpoint: otherPlace,
-      region: z.string().min(1).max(63).default("us-east-1").describe("region that requests are signed for"),
-      caFrom: configKey("config key with the CA (PEM) of the service; default: the public ones").optional(),
-      ...accessKeyFrom,
+      ...s3Place,
       prefix: z
         .string()
         .regex(/^([a-z0-9][-a-z0-9]{0,30})?$/)
@@ -33,9 +30,9 @@ export const objectsCopy = z
         .describe("days for which an object that was replaced or deleted can be brought back: 1 to 36500"),
       lock: z
         .enum(["governance", "compliance", "none"])
-        .default("governance")
+        .default("compliance")
         .describe(
-          "what keeps a version for keepDays whoever has the keys: governance (an administrator of the service can delete it), compliance (nobody can) or none",
+          "what keeps a version for keepDays after it was copied: compliance (nobody can delete it or shorten its time, you neither: what is copied is stored and paid for until then), governance (mistakes cannot delete it; whoever has the key of the copy can) or none",
         ),
     }),
   ])

@@ -11,3 +11,11 @@ export const accessKeyFrom = {
 export const otherPlace = z
   .url({ protocol: /^https$/ })
   .describe("address of an S3 service at another place, such as https://s3.example.org");
+
+/** Another S3 service to which objects go, and what opens it. */
+export const s3Place = {
+  endpoint: otherPlace,
+  region: z.string().min(1).max(63).default("us-east-1").describe("region that requests are signed for"),
+  caFrom: configKey("config key with the CA (PEM) of the service; default: the public ones").optional(),
+  ...accessKeyFrom,
+};

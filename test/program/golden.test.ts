@@ -14,6 +14,7 @@ const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 const OF_TESTS = [
   "adopttest",
   "changetest",
+  "copytest",
   "edgestoretest",
   "externaltest",
   "failtest",

@@ -47,6 +47,12 @@ describe("an object store that somebody else runs", () => {
     const copied = (changes: object) => pathsOf(raw({ copy: { ...objects.copy, ...changes } }));
     assert.deepEqual(copied({ buckets: ["file"] }), ['archipel:objects.copy.buckets[0] "file"']);
     assert.deepEqual(copied({ buckets: [] }), ["archipel:objects.copy no bucket to copy"]);
+    const next = { endpoint: "https://s3.new.example.org", accessKeyIdFrom: "someId", secretAccessKeyFrom: "someKey" };
+    assert.deepEqual(pathsOf(raw({ next })), []);
+    assert.deepEqual(pathsOf(raw({ copy: "none", next: { ...next, buckets: ["file"] } })), [
+      'archipel:objects.next.buckets[0] "file"',
+    ]);
+    assert.deepEqual(copied({ prefix: "x".repeat(31) }), []);
     const users = [{ name: "objects-copy", access: [{ bucket: "files" }] }];
     assert.deepEqual(pathsOf(raw({ users })), ['archipel:objects.users[0].name "objects-copy"']);
     const [site] = plan("s", validConfig(externalObjectsConfig)).sites;

@@ -1,6 +1,11 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { digestOf, listObjects, type Listed } from "./contents.ts";
 import type { CopyJob } from "./copyJob.ts";
 import { Failure } from "./failure.ts";
-import { rclone, type Remote } from "./rclone.ts";
+import { isAbsent, openStore, sayError } from "./s3.ts";
+
+/** A side of a comparison. */
+type Side = "site" | "copy";
 
 /** What a comparison of one bucket found. */
 export interface Audit {
@@ -8,15 +13,17 @@ export interface Audit {
   site: string;
   copy: string;
   /** Objects and bytes of each. */
-  count: Record<Remote, number>;
-  bytes: Record<Remote, number>;
-  /** Objects that are the same. */
+  count: Record<Side, number>;
+  bytes: Record<Side, number>;
+  /** Objects that were proven to be the same, and how many of them were read for it. */
   same: number;
-  /** Objects that are not: how many, and the first of them. */
+  read: number;
+  /** Objects that were not: how many, and the first of them. Those of `uncompared` have one size and no common checksum. */
   missing: Differences;
   extra: Differences;
   differing: Differences;
   unreadable: Differences;
+  uncompared: Differences;
 }
 
 interface Differences {
@@ -24,56 +31,143 @@ interface Differences {
   first: string[];
 }
 
+/** Which objects are read on both sides where the sizes are one: those without a common checksum, all, or none. */
+export const READS = ["unknown", "all", "none"] as const;
+
+/** One of READS. */
+export type Read = (typeof READS)[number];
+
 /** Names that are listed of each kind of difference. */
 const NAMES = 20;
 
-/** What rclone writes before the name of an object. */
-const KINDS = { "+": "missing", "-": "extra", "*": "differing", "!": "unreadable" } as const;
+/** Objects that are read at one time. */
+const READERS = 4;
 
-/**
- * Compares each bucket with its copy: count, sizes, checksums.
- *
- * @param download whether every object is read on both sides; without, checksums are compared as far as both know them.
- */
-export async function auditAll(job: CopyJob, download: boolean): Promise<Audit[]> {
+/** Milliseconds from one line of progress to the next. */
+const INTERVAL = 10_000;
+
+/** An ETag that is an MD5, unless the store encrypts; one of an upload in parts has the number of parts after it. */
+const MD5 = /^"?[0-9a-f]{32}"?$/;
+
+/** Compares each bucket with its copy: count, sizes, checksums, contents. */
+export async function auditAll(job: CopyJob, read: Read, say: (line: string) => void): Promise<Audit[]> {
   const audits: Audit[] = [];
-  for (const pair of job.pairs) audits.push(await auditBucket(job, pair, download));
+  for (const pair of job.pairs) audits.push(await new BucketAudit({ job, pair, read, say }).run());
   return audits;
 }
 
-async function auditBucket(job: CopyJob, { site, copy }: CopyJob["pairs"][number], download: boolean): Promise<Audit> {
-  const none = (): Differences => ({ count: 0, first: [] });
-  const found = { missing: none(), extra: none(), differing: none(), unreadable: none() };
-  let same = 0;
-  const args = ["check", `site:${site}`, `copy:${copy}`, "--combined=-", ...(download ? ["--download"] : [])];
-  const onLine = (line: string): void => {
-    const kind = KINDS[line[0] as keyof typeof KINDS];
-    if (!kind) {
-      same += 1;
-      return;
-    }
-    found[kind].count += 1;
-    if (found[kind].first.length < NAMES) found[kind].first.push(line.slice(2));
-  };
-  const code = await rclone({ job, args, onLine });
-  // It ends with 1 where anything differs, and where it could not look.
-  if (code !== 0 && Object.values(found).every(({ count }) => count === 0)) {
-    throw new Failure([`bucket ${site} cannot be compared with ${copy}: rclone ended with ${code}`]);
-  }
-  const [here, there] = [await sizeOf(job, `site:${site}`), await sizeOf(job, `copy:${copy}`)];
-  return {
-    site,
-    copy,
-    count: { site: here.count, copy: there.count },
-    bytes: { site: here.bytes, copy: there.bytes },
-    same,
-    ...found,
-  };
+/** Arguments of BucketAudit. */
+interface BucketAuditArgs {
+  /** The stores. */
+  job: CopyJob;
+  /** The bucket, and its name in the copy. */
+  pair: CopyJob["pairs"][number];
+  /** What is read. */
+  read: Read;
+  /** Told of progress, and of what cannot be read. */
+  say: (line: string) => void;
 }
 
-async function sizeOf(job: CopyJob, place: string): Promise<{ count: number; bytes: number }> {
-  let text = "";
-  const code = await rclone({ job, args: ["size", "--json", place], onLine: (line) => (text += line) });
-  if (code !== 0) throw new Failure([`${place} cannot be listed: rclone ended with ${code}`]);
-  return JSON.parse(text) as { count: number; bytes: number };
+/** One comparison. Both listings come in the order of the keys, so that they need no room. */
+class BucketAudit {
+  readonly #clients: Record<Side, S3Client>;
+  readonly #audit: Audit;
+  readonly #reading = new Set<Promise<void>>();
+
+  readonly #read: Read;
+  readonly #say: (line: string) => void;
+
+  constructor({ job, pair, read, say }: BucketAuditArgs) {
+    [this.#read, this.#say] = [read, say];
+    this.#clients = { site: openStore(job.site, job.site.key), copy: openStore(job.copy, job.copy.key) };
+    const none = (): Differences => ({ count: 0, first: [] });
+    this.#audit = {
+      ...pair,
+      count: { site: 0, copy: 0 },
+      bytes: { site: 0, copy: 0 },
+      same: 0,
+      read: 0,
+      ...{ missing: none(), extra: none(), differing: none(), unreadable: none(), uncompared: none() },
+    };
+  }
+
+  async run(): Promise<Audit> {
+    const { site, count } = this.#audit;
+    const progress = setInterval(
+      () => this.#say(`bucket ${site}: ${count.site} objects here, ${count.copy} there, ${this.#audit.read} read`),
+      INTERVAL,
+    );
+    try {
+      await this.#merge();
+      await Promise.all(this.#reading);
+    } finally {
+      clearInterval(progress);
+      for (const client of Object.values(this.#clients)) client.destroy();
+    }
+    return this.#audit;
+  }
+
+  async #merge(): Promise<void> {
+    const [here, there] = [this.#list("site"), this.#list("copy")];
+    let [one, other] = [await here.next(), await there.next()];
+    while (!one.done || !other.done) {
+      const order = one.done ? 1 : other.done ? -1 : Buffer.compare(one.value.order, other.value.order);
+      if (order < 0) this.#note("missing", one.value!.key);
+      else if (order > 0) this.#note("extra", other.value!.key);
+      else await this.#compare(one.value!, other.value!);
+      if (order <= 0) one = await here.next();
+      if (order >= 0) other = await there.next();
+    }
+  }
+
+  async *#list(side: Side): AsyncGenerator<Listed, undefined> {
+    const bucket = this.#audit[side];
+    try {
+      for await (const object of listObjects(this.#clients[side], bucket)) {
+        this.#audit.count[side] += 1;
+        this.#audit.bytes[side] += object.size;
+        yield object;
+      }
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      throw new Failure([`bucket ${bucket} cannot be compared: ${sayError(error)}`]);
+    }
+  }
+
+  async #compare(one: Listed, other: Listed): Promise<void> {
+    const { key } = one;
+    if (one.size !== other.size) return this.#note("differing", key);
+    const equal = one.etag !== "" && one.etag === other.etag;
+    if (this.#read === "all" || (this.#read === "unknown" && !equal)) return this.#later(key);
+    if (equal) this.#audit.same += 1;
+    else this.#note(MD5.test(one.etag) && MD5.test(other.etag) ? "differing" : "uncompared", key);
+  }
+
+  /** Reads an object on both sides beside others. */
+  async #later(key: string): Promise<void> {
+    while (this.#reading.size >= READERS) await Promise.race(this.#reading);
+    const reading = this.#contents(key).finally(() => this.#reading.delete(reading));
+    this.#reading.add(reading);
+  }
+
+  async #contents(key: string): Promise<void> {
+    try {
+      const sides = ["site", "copy"] as const;
+      const [here, there] = await Promise.all(
+        sides.map((side) => digestOf(this.#clients[side], this.#audit[side], key)),
+      );
+      this.#audit.read += 1;
+      if (here === there) this.#audit.same += 1;
+      else this.#note("differing", key);
+    } catch (error) {
+      this.#say(`bucket ${this.#audit.site}: ${key} cannot be read: ${sayError(error)}`);
+      this.#note("unreadable", key);
+    }
+  }
+
+  #note(kind: "missing" | "extra" | "differing" | "unreadable" | "uncompared", key: string): void {
+    const found = this.#audit[kind];
+    found.count += 1;
+    if (found.first.length < NAMES) found.first.push(key);
+  }
 }

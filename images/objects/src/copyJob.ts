@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Key } from "./job.ts";
+import type { Bucket, Key } from "./job.ts";
 import { readKey } from "./job.ts";
 
 /** A store, and what opens it. */
@@ -16,14 +16,14 @@ export interface Store {
 export interface CopyJob {
   /** The site's store. */
   site: Store;
-  /** Its copy at another place. */
+  /** The other place. */
   copy: Store;
-  /** Each bucket with its name in the copy. */
+  /** What that is: the second copy, which is ours alone, or the store to which the objects move. */
+  place: "copy" | "next";
+  /** Each bucket with its name there. */
   pairs: { site: string; copy: string }[];
-  /** Days for which what was replaced or deleted stays in the copy. */
-  keepDays: number;
-  /** What keeps a version in the copy for that time. */
-  lock: "governance" | "compliance" | "none";
+  /** The buckets there, as they are made. */
+  buckets: Bucket[];
 }
 
 /** Where the Job's configuration is. */

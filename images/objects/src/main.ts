@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { auditAll } from "./audit.ts";
+import { auditAll, READS } from "./audit.ts";
 import { converge } from "./converge.ts";
 import { copyAll } from "./copy.ts";
 import { readCopyJob } from "./copyJob.ts";
@@ -18,8 +18,11 @@ const HOPELESS = 78;
 
 const commands: Record<string, (...args: string[]) => Promise<void>> = {
   converge: async () => converge(await readJob(), console.log),
-  copy: async () => copyAll(await readCopyJob(), console.log),
-  audit: async (how) => console.log(JSON.stringify(await auditAll(await readCopyJob(), how === "download"))),
+  copy: async (deleting) => copyAll(await readCopyJob(), { deleting: deleting === "delete", say: console.log }),
+  audit: async (how) => {
+    const read = READS.find((one) => one === how) ?? "unknown";
+    console.log(JSON.stringify(await auditAll(await readCopyJob(), read, console.log)));
+  },
   metrics: async () => serveMetrics(await readMetricsJob(), console.log),
   restore: async (bucket = "", into = bucket, at) => restore(await readCopyJob(), { bucket, into, at }),
 };

@@ -3,11 +3,8 @@ import { createInterface } from "node:readline";
 import type { CopyJob, Store } from "./copyJob.ts";
 import { MARKER } from "./marker.ts";
 
-/** Names of the two stores in rclone's commands. */
-export type Remote = "site" | "copy";
-
 /** How the two stores are opened. Keys are given in the environment: nobody sees them in a list of processes. */
-const remote = (name: Remote, { endpoint, region, key }: Store, more: Record<string, string> = {}) => {
+const remote = (name: "site" | "copy", { endpoint, region, key }: Store, more: Record<string, string> = {}) => {
   const settings = {
     type: "s3",
     provider: "Other",
@@ -35,18 +32,23 @@ export interface RcloneArgs {
   onLine?: (line: string) => void;
 }
 
-/** Options that every command gets: bounded memory, retries, one line of progress now and then. */
+/**
+ * Options that every command gets: bounded memory, retries, one line of progress now and then. Objects of the size of a part or
+ * more go in parts, each with its checksum, which stores ask for where a bucket has a lock: an object that came in parts has
+ * none as a whole.
+ */
 const OPTIONS = [
   "--config=/dev/null",
   `--exclude=/${MARKER}`,
   "--s3-no-check-bucket",
+  "--s3-upload-cutoff=5Mi",
   "--s3-chunk-size=16Mi",
   "--s3-upload-concurrency=2",
   "--transfers=4",
   "--checkers=8",
   "--retries=5",
   "--retries-sleep=2s",
-  "--stats=10s",
+  "--stats=2s",
   "--stats-one-line",
   "--stats-log-level=NOTICE",
 ];

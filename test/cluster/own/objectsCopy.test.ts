@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  GetObjectRetentionCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  PutObjectLockConfigurationCommand,
+  PutObjectRetentionCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { stringify } from "yaml";
+import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
+import { openStoreClient, userKeys, type StoreClient } from "../../../cli/objects/storeClient.ts";
+import { storeTarget } from "../../../cli/objects/target.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { planOf } from "../../../cli/render/plan.ts";
+import { secretValue } from "../../../cli/site/secrets.ts";
+import type { Audit } from "../../../images/objects/src/audit.ts";
+import { keepLocked } from "../../../images/objects/src/locks.ts";
+import { readMark } from "../../../images/objects/src/marker.ts";
+import { ONE_NODE } from "../../../sandbox/oneNode.ts";
+import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
+import { tool } from "../../../sandbox/toolchain/build.ts";
+import { eventually } from "../eventually.ts";
+import { OutsideStore, STORE } from "../outsideStore.ts";
+import { ReachedStore } from "../s3Client.ts";
+import { putInParts } from "../s3Parts.ts";
+import { archipel, furnishedSandbox, prepare } from "../support.ts";
+
+/** A stack that the test makes and takes away, in a sandbox of its own. */
+const STACK = "copytest";
+const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
+const DATA = `${STACK}-site1-data`;
+const COPY = "copy-of-files";
+
+/** The store at another place, as config names it. */
+const PLACE = {
+  endpoint: STORE.endpoint,
+  caFrom: "copyCa",
+  accessKeyIdFrom: "copyId",
+  secretAccessKeyFrom: "copyKey",
+};
+
+/** Who uses the bucket. */
+const CONTENT = {
+  buckets: [{ name: "files" }],
+  users: [{ name: "writer", access: [{ bucket: "files" }] }],
+};
+
+/** Objects of which a copy is cut off: enough that it takes a while. */
+const BULK = 80;
+
+/** What a store says of a version that a lock keeps. */
+const WORM = { message: /WORM protected/ };
+
+/** What an audit says in numbers. */
+const figures = ({ count: { site, copy }, same, read }: Audit) => ({ site, copy, same, read });
+
+/** Ways to take a version away before its time. */
+function* attempts(client: S3Client, version: { Bucket: string; Key: string; VersionId?: string }) {
+  yield client.send(new DeleteObjectCommand(version));
+  yield client.send(new DeleteObjectCommand({ ...version, BypassGovernanceRetention: true }));
+  const Retention = { Mode: "GOVERNANCE", RetainUntilDate: new Date(Date.now() + 60_000) } as const;
+  yield client.send(new PutObjectRetentionCommand({ ...version, Retention, BypassGovernanceRetention: true }));
+}
+
+describe("objects of the platform's own store at another place", function () {
+  this.timeout(600_000);
+  const elsewhere = new OutsideStore();
+  let cluster: Kubectl;
+  let reached: ReachedStore | undefined;
+  let store: StoreClient | undefined;
+  /** The user of the site's bucket. */
+  let writer: S3Client;
+  /** Whoever has the key of the copy, which owns its buckets. */
+  let keeper: S3Client;
+
+  /** Stands the stack up. */
+  function up(objects: object) {
+    const config = {
+      "archipel:sites": [ONE_NODE],
+      "archipel:objects": objects,
+      "archipel:copyCa": elsewhere.ca,
+      "archipel:copyId": STORE.accessKeyId,
+      "archipel:copyKey": STORE.secretAccessKey,
+    };
+    writeFileSync(FILE, stringify({ config }), { mode: 0o600 });
+    return archipel(["up", STACK, "--yes", "--timeout", "300"], { reject: false });
+  }
+
+  const objects = (...args: string[]) => archipel(["objects", ...args], { reject: false });
+
+  async function audited(...args: string[]): Promise<Audit> {
+    const { exitCode, stdout, stderr } = await objects("audit", STACK, ...args, "--json");
+    assert.equal(exitCode, 0, stdout + stderr);
+    return (JSON.parse(stdout) as Audit[])[0]!;
+  }
+
+  async function copied(...args: string[]): Promise<string> {
+    const { exitCode, stderr } = await objects("copy", STACK, ...args);
+    assert.equal(exitCode, 0, stderr);
+    return stderr;
+  }
+
+  const put = (client: S3Client, Key: string, Body: string, Bucket = "files") =>
+    client.send(new PutObjectCommand({ Bucket, Key, Body }));
+
+  async function content(client: S3Client, Key: string): Promise<string | undefined> {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: "files", Key }));
+    return Body?.transformToString();
+  }
+
+  /** Versions of what begins so in the copy. */
+  async function versions(Prefix: string) {
+    return (await keeper.send(new ListObjectVersionsCommand({ Bucket: COPY, Prefix }))).Versions ?? [];
+  }
+
+  prepare(async () => {
+    await furnishedSandbox();
+    cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
+    await elsewhere.prepare();
+    await elsewhere.start();
+    // Not while the tests run: they copy when they want to.
+    const copy = { ...PLACE, prefix: "copy-of-", schedule: "0 0 1 1 *" };
+    const { exitCode, stderr } = await up({ servers: 1, driveSize: "2Gi", ...CONTENT, copy, next: PLACE });
+    assert.equal(exitCode, 0, stderr);
+    const plan = planOf(STACK);
+    const target = storeTarget(plan, plan.sites[0]!, cluster)!;
+    store = await openStoreClient(target, await userKeys(target, "writer"));
+    writer = store.s3;
+    reached = new ReachedStore(STORE.endpoint, elsewhere.ca);
+    keeper = await reached.open(STORE);
+  });
+
+  after(async () => {
+    await store?.close();
+    await reached?.close();
+    await elsewhere.remove().catch(() => undefined);
+    await down();
+    rmSync(FILE, { force: true });
+  });
+
+  it("are copied, and compared in either direction by checksum or by reading", async () => {
+    await put(writer, "large", "x".repeat(40 * 2 ** 20));
+    await putInParts(writer, { Bucket: "files", Key: "parts" }, "a");
+    for (let number = 0; number < 10; number++) await put(writer, `many/${number}`, `number ${number}`);
+    await copied("--from", "site", "--to", "copy");
+    assert.deepEqual(figures(await audited("site", "copy")), { site: 12, copy: 12, same: 12, read: 2 });
+    assert.deepEqual(figures(await audited("copy", "site", "--read", "all")), {
+      site: 12,
+      copy: 12,
+      same: 12,
+      read: 12,
+    });
+  });
+
+  it("are not taken for the same for being of one size, small or in parts", async () => {
+    await put(keeper, "many/9", "NUMBER 9", COPY);
+    await putInParts(keeper, { Bucket: COPY, Key: "parts" }, "b");
+    const read = await objects("audit", STACK, "site", "copy");
+    assert.equal(read.exitCode, 1);
+    assert.match(read.stdout, /10 of 12 .*\n {2}2 different:\n {4}many\/9\n {4}parts/);
+    const unread = await objects("audit", STACK, "--read", "none");
+    assert.equal(unread.exitCode, 1);
+    const words = "of one size, not compared: no common checksum";
+    assert.match(unread.stdout, /9 of 12 .*\n {2}1 different:\n {4}many\/9\n/);
+    assert.match(unread.stdout, new RegExp(`2 ${words}.*\n {4}large\n {4}parts`));
+    await copied();
+    assert.deepEqual(figures(await audited()), { site: 12, copy: 12, same: 12, read: 2 });
+  });
+
+  it("are sent on from where a copy was killed, and nothing twice", async () => {
+    const body = "x".repeat(2 * 2 ** 20);
+    for (let number = 0; number < BULK; number++) await put(writer, `bulk/${number}`, `${number} ${body}`);
+    const names = async () => (await versions("bulk/")).map(({ Key, VersionId }) => `${Key} ${VersionId}`);
+    const killed = objects("copy", STACK);
+    await eventually(120, async () => assert.ok((await names()).length >= 5));
+    const pods = ["--namespace", DATA, "--selector", "app.kubernetes.io/component=copy"];
+    await cluster.run(["delete", "pod", ...pods, "--force", "--grace-period=0"]);
+    const { exitCode, stderr } = await killed;
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /copy failed; what was done stays, and the next run goes on/);
+    const before = await names();
+    console.log(`      killed after ${before.length} of ${BULK}`);
+    assert.ok(before.length < BULK);
+    assert.match(await copied(), /\d+(\.\d+)? MiB \/ .* MiB, \d+%/, "how far it is");
+    const after = await names();
+    assert.equal(after.length, BULK, "one version of each");
+    for (const version of before) assert.ok(after.includes(version), version);
+    assert.equal((await audited()).same, 12 + BULK);
+  });
+
+  it("cannot be taken away with the key of the copy, in parts neither", async () => {
+    await keeper.send(new DeleteObjectCommand({ Bucket: COPY, Key: "many/3" }));
+    for (const Key of ["many/3", "large"]) {
+      const held = await versions(Key);
+      assert.equal(held.length, 1);
+      const version = { Bucket: COPY, Key, VersionId: held[0]!.VersionId };
+      const { Retention } = await keeper.send(new GetObjectRetentionCommand(version));
+      assert.equal(Retention?.Mode, "COMPLIANCE");
+      for (const refused of attempts(keeper, version)) await assert.rejects(refused, WORM);
+    }
+    const { ETag } = await keeper.send(new HeadObjectCommand({ Bucket: COPY, Key: "large" }));
+    assert.match(ETag!, /-3"$/, "it went in parts");
+  });
+
+  it("stay locked while they do not change", async () => {
+    const objectLock = { mode: "compliance", days: 30 } as const;
+    const bucket = { name: COPY, versioning: true, lifecycle: [], objectLock };
+    const until = async (): Promise<number> => {
+      const { Retention } = await keeper.send(new GetObjectRetentionCommand({ Bucket: COPY, Key: "many/5" }));
+      return Retention!.RetainUntilDate!.getTime();
+    };
+    const first = await until();
+    const last = (await readMark(keeper, COPY))!;
+    const lines: string[] = [];
+    const after = (days: number) => {
+      const now = new Date(last.getTime() + days * 86_400_000);
+      return keepLocked(keeper, bucket, { last, now, say: (line) => lines.push(line) });
+    };
+    assert.deepEqual(await after(14), last);
+    assert.equal(await until(), first);
+    assert.notDeepEqual(await after(16), last);
+    assert.ok((await until()) > first + 15 * 86_400_000);
+    assert.match(lines.join("\n"), new RegExp(`^bucket ${COPY}: ${11 + BULK} locks extended`));
+  });
+
+  it("could be with lock: governance", async () => {
+    const Bucket = "governed";
+    await keeper.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+    const Rule = { DefaultRetention: { Mode: "GOVERNANCE", Days: 1 } } as const;
+    const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule } as const;
+    await keeper.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
+    const { VersionId } = await put(keeper, "kept", "for a day", Bucket);
+    const version = { Bucket, Key: "kept", VersionId };
+    await assert.rejects(keeper.send(new DeleteObjectCommand(version)), WORM);
+    await keeper.send(new DeleteObjectCommand({ ...version, BypassGovernanceRetention: true }));
+    const { Versions = [] } = await keeper.send(new ListObjectVersionsCommand({ Bucket }));
+    assert.deepEqual(Versions, []);
+  });
+
+  it("come back after the bucket here was overwritten, and after it was deleted", async () => {
+    await copied();
+    await sleep(1100);
+    const before = new Date();
+    await sleep(1100);
+    for (let number = 0; number < 10; number++) await put(writer, `many/${number}`, "all your files are mine");
+    await writer.send(new DeleteObjectCommand({ Bucket: "files", Key: "large" }));
+    await copied();
+    const at = ["--at", before.toISOString(), "--yes"];
+    const back = await objects("restore", STACK, "--bucket", "files", ...at);
+    assert.equal(back.exitCode, 0, back.stderr);
+    assert.equal(await content(writer, "many/3"), "number 3");
+    assert.equal((await content(writer, "large"))?.length, 40 * 2 ** 20);
+    await copied();
+    await wreck();
+    const gone = await objects("copy", STACK);
+    assert.equal(gone.exitCode, 2, "a bucket that is gone is no empty one");
+    const again = await objects("restore", STACK, "--bucket", "files", "--yes");
+    assert.equal(again.exitCode, 0, again.stderr);
+    assert.equal((await audited()).same, 12 + BULK);
+  });
+
+  /** Takes the site's bucket away with all that is in it. */
+  async function wreck(): Promise<void> {
+    const key = (name: string): Promise<string> => secretValue(cluster, DATA, "minio-root", name);
+    const plan = planOf(STACK);
+    const root = await openStoreClient(storeTarget(plan, plan.sites[0]!, cluster)!, {
+      accessKeyId: await key("rootUser"),
+      secretAccessKey: await key("rootPassword"),
+    });
+    const { Contents = [] } = await root.s3.send(new ListObjectsV2Command({ Bucket: "files" }));
+    for (const { Key } of Contents) await root.s3.send(new DeleteObjectCommand({ Bucket: "files", Key }));
+    await root.s3.send(new DeleteBucketCommand({ Bucket: "files" }));
+    await root.close();
+  }
+
+  it("move to a store of another kind, and are served from there", async () => {
+    await copied("--to", "next");
+    await put(writer, "many/10", "written meanwhile");
+    await writer.send(new DeleteObjectCommand({ Bucket: "files", Key: "many/0" }));
+    const meanwhile = await objects("audit", STACK, "site", "next");
+    assert.equal(meanwhile.exitCode, 1);
+    assert.match(meanwhile.stdout, /1 not in next:\n {4}many\/10\n {2}1 in next only:\n {4}many\/0/);
+    await copied("--to", "next", "--delete");
+    assert.equal((await audited("site", "next")).same, 12 + BULK);
+    const account = { accessKeyIdFrom: "copyId", secretAccessKeyFrom: "copyKey" };
+    const moved = await up({
+      ...{ kind: "external", endpoint: STORE.endpoint, caFrom: "copyCa", manage: "buckets", account },
+      ...CONTENT,
+      keys: [{ user: "writer", ...account }],
+    });
+    assert.equal(moved.exitCode, 0, moved.stderr);
+    const value = (key: string) => secretValue(cluster, DATA, "objects-user-writer", key);
+    const user = await reached!.open({
+      accessKeyId: await value("accessKeyId"),
+      secretAccessKey: await value("secretAccessKey"),
+    });
+    assert.equal(await content(user, "many/10"), "written meanwhile");
+    const claims = await cluster.list(["persistentvolumeclaims", "--namespace", DATA]);
+    assert.ok(
+      claims.some(({ metadata }) => metadata.name.startsWith("minio-")),
+      "the old store's data stays",
+    );
+  });
+});
