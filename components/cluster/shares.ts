@@ -1,10 +1,12 @@
 import { toBytes } from "../../stacks/bytes.ts";
 import { PROJECT } from "../../stacks/config.ts";
 import type { NfsSharePlan, SharePlan } from "../../stacks/filesPlan.ts";
+import { databaseFolder } from "../../stacks/databaseFolders.ts";
 import type { Mistake } from "../../stacks/mistakes.ts";
 import { nearest } from "../../stacks/nearest.ts";
+import { isWithoutLocks } from "../../stacks/nfsOptions.ts";
 import { cephOf } from "../../stacks/objectsPlan.ts";
-import type { SitePlan } from "../../stacks/plan.ts";
+import type { AppPlan, SitePlan } from "../../stacks/plan.ts";
 import { csiNfsClass } from "../files/csiNfs.ts";
 import { DRIVERS, isDriver } from "../files/drivers.ts";
 import { manilaClass } from "../files/manila.ts";
@@ -14,7 +16,7 @@ import type { ClaimFacts, ClusterFacts, StorageClassFacts } from "./preflight.ts
 type DriverShare = Exclude<SharePlan, NfsSharePlan>;
 
 /** Shares have the driver and the StorageClass that they need, and lead to where they did before. */
-export function checkShares({ files, namespaces, objects }: SitePlan, facts: ClusterFacts): Mistake[] {
+export function checkShares({ files, apps, namespaces, objects }: SitePlan, facts: ClusterFacts): Mistake[] {
   const ownClass = cephOf(objects)?.storageClasses.shared;
   return files.flatMap((share, index) => {
     const path = `${PROJECT}:files[${index}]`;
@@ -22,6 +24,7 @@ export function checkShares({ files, namespaces, objects }: SitePlan, facts: Clu
       ...(share.kind === "nfs" ? checkFolder(share, facts, path) : []),
       // The StorageClass and the driver of the platform's own Ceph may come with the same run.
       ...(share.kind === "nfs" || share.storageClass === ownClass ? [] : checkDriver(share, facts, path)),
+      ...(share.kind === "nfs" ? [] : checkLocks(share, apps, facts, path)),
       ...checkClaim(share, facts, namespaces.apps.name, path),
     ];
   });
@@ -108,6 +111,37 @@ function checkExistingClass(
       hint: nearest(storageClass, fitting),
     },
   ];
+}
+
+/**
+ * A database trusts the locks of its files: its folder is on no volume that is mounted without. Config says so of its own options;
+ * here count those of a StorageClass, and those that a volume has kept since it was made.
+ */
+function checkLocks(
+  share: DriverShare,
+  apps: AppPlan[],
+  { storageClasses, volumes }: ClusterFacts,
+  path: string,
+): Mistake[] {
+  const { name, storageClass } = share;
+  // Others may have volumes of a class that the platform did not make.
+  const own = madeContent(share) ? volumes.filter((one) => one.storageClass === storageClass) : [];
+  const places = [
+    ...storageClasses.filter((one) => one.name === storageClass).map((one) => ({ ...one, what: "StorageClass" })),
+    ...own.map((one) => ({ ...one, what: "volume" })),
+  ];
+  const unlocked = places.find(({ mountOptions }) => isWithoutLocks(mountOptions));
+  if (!unlocked) return [];
+  return apps.flatMap((app) =>
+    app.mounts
+      .filter((mount) => mount.share === name && !mount.readOnly && databaseFolder(mount.path))
+      .map((mount) => ({
+        path,
+        found: `the ${unlocked.what} ${unlocked.name} with ${unlocked.mountOptions.join(", ")}, in which ${app.name} has ${mount.path}`,
+        allowed: "locks under the folder of a database: two servers on one would destroy it",
+        hint: "archipel:database, or a StorageClass without nolock and local_lock",
+      })),
+  );
 }
 
 /** Of a claim only the size can be changed, and that of a folder that is there already says nothing. */

@@ -1,4 +1,5 @@
 import { PROJECT, type Config } from "../config.ts";
+import { databaseFolder, isWithin } from "../databaseFolders.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
 import { isWithoutLocks } from "../nfsOptions.ts";
 import type { AppConfig } from "../schema/apps.ts";
@@ -7,19 +8,6 @@ import { repeated, unknownName, type CheckContext } from "./common.ts";
 
 /** Folders of the container that the platform fills itself, or the container's engine. */
 const TAKEN_FOLDERS = ["/tmp", "/run/archipel", "/proc", "/sys", "/dev"];
-
-/** Where images of databases keep their files; two processes that open them without locks destroy them. */
-const DATABASE_FOLDERS = [
-  "/var/lib/postgresql",
-  "/var/lib/mysql",
-  "/var/lib/mongodb",
-  "/data/db",
-  "/usr/share/elasticsearch/data",
-  "/usr/share/opensearch/data",
-  "/var/lib/rabbitmq",
-  "/var/lib/redis",
-  "/exist/data",
-];
 
 /** Apps mount shares that exist, where there is room, and no more than one pod has what is for one. */
 export function checkMounts({ apps = [], files = [] }: Partial<Config>, { wrong }: CheckContext): Mistake[] {
@@ -49,8 +37,6 @@ export function checkMounts({ apps = [], files = [] }: Partial<Config>, { wrong 
 
 type Mount = AppConfig["mounts"][number];
 
-const isWithin = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(`${outer}/`);
-
 function checkFolder({ path: folder }: Mount, path: string): Mistake[] {
   const taken = TAKEN_FOLDERS.find((one) => isWithin(folder, one) || isWithin(one, folder));
   if (!taken) return [];
@@ -75,10 +61,10 @@ function checkReadOnly({ readOnly }: Mount, { name, mode }: ShareConfig, path: s
   ];
 }
 
-/** A database trusts the locks of its files. */
+/** A database trusts the locks of its files. What a StorageClass of the site says of them is compared with the cluster. */
 function checkLocks({ path: folder, readOnly }: Mount, share: ShareConfig, path: string): Mistake[] {
-  const locks = share.kind !== "nfs" || !isWithoutLocks(share.options);
-  const database = DATABASE_FOLDERS.find((one) => isWithin(folder, one) || isWithin(one, folder));
+  const locks = share.kind === "cephfs" || !isWithoutLocks(share.options);
+  const database = databaseFolder(folder);
   if (locks || !database || readOnly === true || share.mode === "read-only") return [];
   return [
     {

@@ -159,6 +159,13 @@ describe("mounts of an app", () => {
       assert.deepEqual(paths(changed({ ...open, options: ["hard"] }, path)), [], path);
     }
     assert.deepEqual(paths(changed(open, "/backup")), []);
+    const base = { name: "catalogue", size: "1Gi", options: ["nolock"] };
+    const made = { ...base, kind: "csi-nfs", server: "filer", export: "/x" };
+    const manila = { ...base, kind: "manila", shareType: "nfs", credentials: { secret: "a", namespace: "b" } };
+    for (const share of [made, manila]) {
+      assert.deepEqual(paths(changed(share, "/data/db")), ["archipel:apps[0].mounts[0].path"], share.kind);
+      assert.deepEqual(paths(changed({ ...share, options: [] }, "/data/db")), [], share.kind);
+    }
   });
 
   it("are not judged where the shares are wrong themselves", () => {
@@ -241,6 +248,25 @@ describe("preflight of shares", () => {
     assert.deepEqual(where({ claims: [claim("media", 50)] }), ["archipel:files[4].size"]);
     const other = { ...claim("media", 40), storageClass: "manila", accessModes: ["ReadWriteOncePod"] };
     assert.deepEqual(where({ claims: [other] }), ["archipel:files[4].mode", "archipel:files[4].kind"]);
+  });
+
+  it("refuses a database of an app on what the cluster mounts without locks", () => {
+    const mounted = (share: string, path: string, readOnly = false) => {
+      const raw = { ...config, "archipel:apps": [{ ...reader, mounts: [{ share, path, readOnly }] }] };
+      return plan("geo", validConfig(raw)).sites[0]!;
+    };
+    const unlocked = ["nfsvers=3", "nolock"];
+    const found = (site: SitePlan, changes: Partial<ClusterFacts>) =>
+      preflight(site, { ...facts, ...changes }, "", "pulumi").map(({ path, found }) => `${path} ${found}`);
+    const classes = { storageClasses: [block, { ...cephfs, mountOptions: unlocked }] };
+    const said = "the StorageClass cephfs with nfsvers=3, nolock, in which elevation has /data/db";
+    assert.deepEqual(found(mounted("media", "/data/db"), classes), [`archipel:files[4] ${said}`]);
+    assert.deepEqual(found(mounted("media", "/files"), classes), []);
+    assert.deepEqual(found(mounted("media", "/data/db", true), classes), []);
+    // Its options were taken out of config, and its volume has them still.
+    const volume = { name: "pvc-1", storageClass: "geo-site1-files-thesaurus", mountOptions: unlocked };
+    const kept = found(mounted("thesaurus", "/var/lib/postgresql"), { volumes: [volume] });
+    assert.match(kept.join(), /^archipel:files\[2\] the volume pvc-1 with nfsvers=3, nolock/);
   });
 
   it("refuses databases on NFS, above all without locks", () => {
