@@ -2,6 +2,7 @@ import { BACKUP_USER } from "./backupPlan.ts";
 import { planCeph, type CephPlan } from "./cephPlan.ts";
 import type { Config } from "./config.ts";
 import { parseEndpoint } from "./endpoint.ts";
+import { erasureSets, parityFor, type ErasureSets } from "./erasureSets.ts";
 import { planExporter, type ExporterPlan } from "./exporterPlan.ts";
 import { memberNames, serviceHost } from "./names.ts";
 import {
@@ -63,6 +64,8 @@ export interface MinioPool {
   driveSize: string;
   /** Whether they must stand on different nodes. */
   spread: Spread;
+  /** How MinIO divides their drives. */
+  sets: ErasureSets;
 }
 
 /** MinIO on the site's own volumes. */
@@ -74,7 +77,7 @@ export interface MinioPlan
   pools: MinioPool[];
   /** Secret with their certificate. */
   certificate: string;
-  /** Parity drives of every object: how many drives can be lost. */
+  /** Parity drives of every object: how many drives of a set can be lost. */
   parity: number;
   /** Service where clients connect. */
   service: string;
@@ -173,11 +176,6 @@ function backupBucket(database: Config["database"]): string[] {
   return [database.backup.site.bucket];
 }
 
-/** The loss of one server must leave reads and writes: parity covers one server's drives. */
-function parityFor(servers: number, drivesPerServer: number): number {
-  return servers === 1 ? Math.floor(drivesPerServer / 2) : drivesPerServer;
-}
-
 function planMinio(
   { servers, driveSize, pools: further, ...rest }: MinioConfig,
   content: StoreContent,
@@ -192,6 +190,7 @@ function planMinio(
     servers: names.splice(0, pool.servers).map((name) => ({ name, host: serviceHost(name, namespace) })),
     driveSize: pool.driveSize,
     spread: spreadOver(pool.servers, site.capabilities.nodes),
+    sets: erasureSets(pool.servers, rest.drivesPerServer),
   }));
   return {
     ...rest,

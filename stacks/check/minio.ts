@@ -1,4 +1,5 @@
 import { PROJECT, type Config } from "../config.ts";
+import { erasureSets, losableDrives, parityFor } from "../erasureSets.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
 import type { MinioConfig } from "../schema/minioObjects.ts";
 
@@ -22,14 +23,19 @@ const growth = ({ servers, pools }: MinioConfig): Mistake[] =>
         },
       ];
 
-/** The layout bears what config says that it must. Parity covers all drives of one server, or half of those of a single one. */
+/**
+ * The layout bears what config says that it must, in every erasure set of every pool. Parity covers the drives that a set has of
+ * one of several servers, however MinIO divides them.
+ */
 function survival({ survives, servers, drivesPerServer, pools }: MinioConfig, sites: Config["sites"]): Mistake[] {
   if (!survives) return [];
   const refuse = (allowed: string, hint: string): Mistake[] => [
     { path: `${PATH}.survives`, found: excerpt(survives), allowed, hint },
   ];
+  const parity = parityFor(servers, drivesPerServer);
+  const sets = [servers, ...pools.map((pool) => pool.servers)].map((count) => erasureSets(count, drivesPerServer));
   if (survives === "drive")
-    return servers > 1 || drivesPerServer > 2
+    return sets.every((set) => losableDrives(set, parity) >= 1)
       ? []
       : refuse(
           `nothing: with ${drivesPerServer} drives in one server, writes end with the first that is lost`,

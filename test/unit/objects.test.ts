@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { convergeConfig } from "../../components/objects/minioConverge.ts";
 import { minioVolumes } from "../../components/objects/minioVolumes.ts";
 import { s3Rules } from "../../components/objects/s3Rules.ts";
+import { erasureSets } from "../../stacks/erasureSets.ts";
 import { readConfig } from "../../stacks/config.ts";
 import { minioOf, type MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { MinioConfig } from "../../stacks/schema/minioObjects.ts";
@@ -60,11 +61,22 @@ describe("MinIO's drives", () => {
     );
   });
 
+  it("are in the largest sets of at most 16 that have as many drives in each server", () => {
+    const sets = (servers: number, drivesPerServer: number) => Object.values(erasureSets(servers, drivesPerServer));
+    assert.deepEqual(sets(1, 1), [1, 1, 1]);
+    assert.deepEqual(sets(1, 4), [1, 4, 4]);
+    assert.deepEqual(sets(3, 2), [1, 6, 2]);
+    assert.deepEqual(sets(3, 4), [1, 12, 4]);
+    assert.deepEqual(sets(4, 4), [1, 16, 4]);
+    assert.deepEqual(sets(6, 4), [2, 12, 2]);
+    assert.deepEqual(sets(8, 4), [2, 16, 2]);
+  });
+
   it("survive the loss of a server of several for reads and writes", () => {
     fc.assert(
       fc.property(layouts, (layout) => {
-        const { parity } = objectsOf(layout);
-        const drives = layout.servers * layout.drivesPerServer;
+        const { parity, pools } = objectsOf(layout);
+        const { drives, perServer } = pools[0]!.sets;
         if (layout.servers === 1) {
           assert.ok(parity <= drives / 2);
           // What config may call surviving the loss of a drive.
@@ -73,7 +85,7 @@ describe("MinIO's drives", () => {
         }
         // MinIO writes when as many drives as an object has data parts are there, and one more where half is parity.
         const quorum = parity * 2 === drives ? drives - parity + 1 : drives - parity;
-        assert.ok(drives - layout.drivesPerServer >= quorum);
+        assert.ok(drives - perServer >= quorum);
       }),
     );
   });
