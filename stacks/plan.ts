@@ -159,7 +159,7 @@ export interface BackupPlan {
   archiveMinutes: number;
   /** Full backups that are kept. */
   keepFull: number;
-  /** Bytes of WAL that wait for a repository before they are dropped. */
+  /** Bytes of WAL that wait for a repository; what exceeds them is dropped for it. */
   queueBytes: number;
 }
 

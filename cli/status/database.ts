@@ -17,6 +17,8 @@ export interface RepositoryFacts {
   proofHours: number;
   /** What was wrong with the newest try to prove one; null: nothing. */
   problem: string | null;
+  /** WAL segments that it lacks since its newest backup began; 0 where nobody knows. */
+  missing: number;
 }
 
 /** What the primary says of itself. */
@@ -66,13 +68,17 @@ async function readFacts(target: Target, primary: string): Promise<DatabaseFacts
         SELECT coalesce(json_object_agg(repository, json_build_object('proofHours', age_seconds / 3600, 'problem', problem)), '{}')
         FROM (${states}) AS states))
     FROM (${ARCHIVE_STATE}) AS archive`;
-  const facts = JSON.parse(await queryMember(target, primary, text)) as DatabaseFacts;
-  await Promise.all(
-    (backup?.repositories ?? []).map(async (repository) => {
-      facts.repositories[repository.name]!.backupHours = await backupHours(target, primary, repository);
-    }),
-  );
-  return facts;
+  const [facts, gaps] = await Promise.all([
+    queryMember(target, primary, text),
+    backup ? onMember(target, primary, "pg-archive-gaps") : "",
+  ]);
+  const { repositories, ...rest } = JSON.parse(facts) as DatabaseFacts;
+  const found = (backup?.repositories ?? []).map(async (repository) => {
+    const { name, number } = repository;
+    const seen = { backupHours: await backupHours(target, primary, repository), missing: parseGaps(gaps)[number] ?? 0 };
+    return [name, { ...repositories[name]!, ...seen }] as const;
+  });
+  return { ...rest, repositories: Object.fromEntries(await Promise.all(found)) };
 }
 
 /** Hours since the newest backup in a repository; undefined where it cannot be read, or has none. */
@@ -85,6 +91,10 @@ async function backupHours(target: Target, primary: string, repository: Reposito
     throw error;
   }
 }
+
+/** Missing segments by the repository's number, as the script `pg-archive-gaps` says them; of one that cannot be read, nothing. */
+export const parseGaps = (text: string): Record<number, number> =>
+  Object.fromEntries(Array.from(text.matchAll(/^(\d+) (\d+) /gm), ([, number, missing]) => [number, Number(missing)]));
 
 /** What is wrong with a database that has a primary, in words. */
 export function describeTroubles(
@@ -99,7 +109,7 @@ export function describeTroubles(
     ...(streaming < replicas ? [`${streaming} of ${replicas} replicas follow; see: ${exec} patronictl list`] : []),
     ...(archiveFails
       ? [
-          `WAL is not archived, ${waiting} segments wait; see: ${look} logs ${primary}-0 --container patroni | grep archive-push`,
+          `a repository takes no WAL, ${waiting} segments wait; see: ${look} logs ${primary}-0 --container patroni | grep pgbackrest-archive`,
         ]
       : []),
     ...(backup?.repositories ?? []).flatMap(({ name }) =>
@@ -110,7 +120,7 @@ export function describeTroubles(
 
 /** What is wrong with one repository. */
 function repositoryTroubles(
-  { backupHours, proofHours, problem }: RepositoryFacts,
+  { backupHours, proofHours, problem, missing }: RepositoryFacts,
   {
     name,
     backup,
@@ -129,6 +139,11 @@ function repositoryTroubles(
     ...(backupHours! > limit
       ? [
           `the newest backup in repository ${name} is ${Math.floor(backupHours!)} hours old (limit: ${limit}); make one: ${now("backup-full", "backup-now")}`,
+        ]
+      : []),
+    ...(missing > 0
+      ? [
+          `repository ${name} lacks ${missing} WAL segments since its newest backup: a restore from it ends there until its next backup; make one: ${now("backup-diff", "backup-now")}`,
         ]
       : []),
     ...(problem === null

@@ -105,7 +105,16 @@ const backupAlerts = ({ repositories, proofHours, archiveMinutes }: BackupPlan, 
     expr: `archipel_archive_failing{${own}} == 1`,
     for: `${archiveMinutes}m`,
     severity: "page",
-    summary: "WAL of {{ $labels.member }} is not archived: what is written now is in no backup, and fills the volume",
+    summary:
+      "A repository takes no WAL of {{ $labels.member }}: what is written now is missing in it, and fills the volume up to the queue",
+  },
+  {
+    name: "PostgresRepositoryHasGap",
+    expr: `max by (repository) (archipel_archive_missing_segments{${own}}) > 0`,
+    for: "15m",
+    severity: "ticket",
+    summary:
+      "Repository {{ $labels.repository }} lacks {{ $value }} WAL segments since its newest backup: a restore from it ends there",
   },
   {
     name: "PostgresRepositoryUnreachable",

@@ -10,6 +10,9 @@ export const BACKREST_FOLDER = "/etc/pgbackrest";
 /** Folder with the files of the repositories' Secret: keys and passphrases, and CAs. */
 export const REPOSITORIES_FOLDER = `${BACKREST_FOLDER}/conf.d`;
 
+/** Folder with the configurations of `archiveBackrest` and, in a folder of each one's name, the keys: pgbackrest-archive reads them. */
+export const ALONE_FOLDER = `${BACKREST_FOLDER}/alone`;
+
 /** Name of the database in its repositories. */
 export const STANZA = "main";
 
@@ -27,17 +30,15 @@ const toIni = (sections: Sections): string =>
     .join("\n");
 
 /**
- * pgBackRest's configuration on a member: WAL goes out from here, and its server hands the data to a backup. The server lets
- * nobody in but the client that is called `adminName`.
+ * pgBackRest's configuration on a member: its server hands the data to a backup, and lets nobody in but the client that is
+ * called `adminName`.
  */
 export function memberBackrest(plan: DatabasePlan, backup: BackupPlan): string {
   return toIni({
     global: {
       ...common(backup),
-      // A repository that is away must not fill the volume: from here on WAL is dropped, and the next full backup mends it.
-      "archive-push-queue-max": backup.queueBytes,
       "archive-async": "y",
-      "spool-path": `${PATHS.home}/spool`,
+      "spool-path": SPOOL,
       "tls-server-address": "*",
       "tls-server-port": BACKREST_PORT,
       "tls-server-ca-file": `${PATHS.tls}/ca.crt`,
@@ -45,13 +46,41 @@ export function memberBackrest(plan: DatabasePlan, backup: BackupPlan): string {
       "tls-server-key-file": `${PATHS.tls}/tls.key`,
       "tls-server-auth": `${plan.adminName}=${STANZA}`,
     },
-    [STANZA]: {
-      "pg1-path": dataFolder(plan.version),
-      "pg1-socket-path": "/run/postgresql",
-      "pg1-port": POSTGRES_PORT,
-    },
+    [STANZA]: ownMember(plan),
   });
 }
+
+/**
+ * pgBackRest's configuration on a member for one repository alone: WAL goes out with it. What waits is not bounded here, since
+ * pgBackRest would drop all of it, the newest too: pgbackrest-archive drops the oldest, for the repository that lacks it.
+ */
+export function archiveBackrest(plan: DatabasePlan, backup: BackupPlan, repository: RepositoryPlan): string {
+  return toIni({
+    global: {
+      ...common({ ...backup, repositories: [repository] }),
+      "log-level-console": "warn",
+      // A repository that is away is tried again soon: each of a few requests is given up after twice that time.
+      "io-timeout": 20,
+      "archive-async": "y",
+      "spool-path": `${SPOOL}/${repository.name}`,
+      "lock-path": `${LOCKS}/${repository.name}`,
+    },
+    [STANZA]: ownMember(plan),
+  });
+}
+
+/** What a member's pgBackRest keeps between two runs. */
+const SPOOL = `${PATHS.home}/spool`;
+
+/** Where pgBackRest keeps its locks. */
+const LOCKS = "/tmp/pgbackrest";
+
+/** The member's own PostgreSQL. */
+const ownMember = (plan: DatabasePlan): Sections[string] => ({
+  "pg1-path": dataFolder(plan.version),
+  "pg1-socket-path": "/run/postgresql",
+  "pg1-port": POSTGRES_PORT,
+});
 
 /**
  * pgBackRest's configuration of a Job: it reaches the members by TLS and prefers a replica, so that a backup costs the
@@ -85,7 +114,7 @@ function common({ repositories, keepFull }: BackupPlan): Record<string, string |
   return {
     "log-level-console": "info",
     "log-level-file": "off",
-    "lock-path": "/tmp/pgbackrest",
+    "lock-path": LOCKS,
     "process-max": 2,
     "compress-type": "zst",
     "archive-timeout": 120,

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { toBytes } from "../../stacks/bytes.ts";
-import type { DatabasePlan, MemberPlan } from "../../stacks/plan.ts";
+import type { BackupPlan, DatabasePlan, MemberPlan } from "../../stacks/plan.ts";
 import { dataVolume } from "../data.ts";
 import { clientLabel } from "../labels.ts";
 import { makeMember, MEMBER_LABEL } from "../member.ts";
@@ -9,7 +9,7 @@ import { isMeasured } from "../monitoring/monitored.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods, withInit } from "../pod.ts";
 import { memberAdoption } from "./adoption.ts";
-import { BACKREST_PORT } from "./backrest.ts";
+import { ALONE_FOLDER, BACKREST_PORT } from "./backrest.ts";
 import { backrestMounts, backrestVolumes, backupServer } from "./backup.ts";
 import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT } from "./layout.ts";
 import {
@@ -21,6 +21,7 @@ import {
   queriesConfigMap,
 } from "./metrics.ts";
 import { memberAccountsSecret } from "./memberAccounts.ts";
+import { repositoriesSecretName } from "./repositories.ts";
 import { restoreOrder } from "./restore.ts";
 import { upgradeOrder } from "./upgrade.ts";
 import { basePod, certificateVolume, podLabels, podSelector } from "./pods.ts";
@@ -122,7 +123,7 @@ function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
     ],
     containers: [memberContainer(args)],
     volumes: [
-      ...(plan.backup ? backrestVolumes(plan, backrestConfigMap(plan)) : []),
+      ...(plan.backup ? [...backrestVolumes(plan, backrestConfigMap(plan)), archiveVolume(plan, plan.backup)] : []),
       ...(isMeasured(platform) ? memberMetricsVolumes(plan) : []),
       { name: "data", persistentVolumeClaim: { claimName: dataClaim(member) } },
       {
@@ -168,7 +169,7 @@ function memberContainer(args: MemberArgs): k8s.types.input.core.v1.Container {
     lifecycle: { preStop: { exec: { command: ["patroni-stop"] } } },
     volumeMounts: [
       ...memberMounts,
-      ...(plan.backup ? backrestMounts : []),
+      ...(plan.backup ? [...backrestMounts, { name: "archive", mountPath: ALONE_FOLDER, readOnly: true }] : []),
       ...memberAdoption(plan).mounts,
       { name: "config", mountPath: PATHS.config, readOnly: true },
       { name: "shm", mountPath: "/dev/shm" },
@@ -197,6 +198,22 @@ const memberMounts: k8s.types.input.core.v1.VolumeMount[] = [
   { name: "run", mountPath: "/run" },
   { name: "tmp", mountPath: "/tmp" },
 ];
+
+/** Each repository's configuration with its keys beside it: see `archiveBackrest`. */
+const archiveVolume = (plan: DatabasePlan, { repositories }: BackupPlan): k8s.types.input.core.v1.Volume => {
+  const configs = repositories.map(({ name }) => ({ key: `${name}.conf`, path: `${name}.conf` }));
+  const keys = repositories.map(({ name }) => ({ key: `${name}.conf`, path: `${name}/keys.conf` }));
+  return {
+    name: "archive",
+    projected: {
+      defaultMode: 0o440,
+      sources: [
+        { configMap: { name: backrestConfigMap(plan), items: configs } },
+        { secret: { name: repositoriesSecretName(plan), items: keys } },
+      ],
+    },
+  };
+};
 
 /** Name of the ConfigMap with the members' configuration of pgBackRest. */
 export const backrestConfigMap = (plan: DatabasePlan): string => `${plan.name}-backrest`;

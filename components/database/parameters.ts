@@ -1,6 +1,6 @@
 import { toBytes } from "../../stacks/bytes.ts";
 import { LEAST_PER_POOLER, maxConnections, RESERVED_CONNECTIONS } from "../../stacks/connectionBudget.ts";
-import type { DatabasePlan } from "../../stacks/plan.ts";
+import type { BackupPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { STANZA } from "./backrest.ts";
 import { megabytes } from "./bytes.ts";
 
@@ -23,7 +23,7 @@ export function parameters(plan: DatabasePlan): Parameters {
     ...writeAheadLog(toBytes(plan.storage)),
     ...connections(maxConnections(plan)),
     ...behaviour,
-    ...(plan.backup && archiving),
+    ...(plan.backup && archiving(plan.backup)),
     ...(plan.adopt && subscribing(plan.adopt.databases.length)),
     ...plan.parameters,
   };
@@ -61,11 +61,11 @@ function writeAheadLog(volume: number): Parameters {
 }
 
 /** WAL goes to the repositories as soon as a segment is full, and after a minute at the latest. */
-const archiving: Parameters = {
+const archiving = ({ queueBytes }: BackupPlan): Parameters => ({
   archive_mode: "on",
-  archive_command: `pgbackrest-archive ${STANZA} "%p"`,
+  archive_command: `pgbackrest-archive ${STANZA} "%p" ${queueBytes}`,
   archive_timeout: "60s",
-};
+});
 
 /** Processes of a subscription: the one that replays, and two that copy tables. */
 const SUBSCRIPTION_WORKERS = 3;

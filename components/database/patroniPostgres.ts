@@ -8,7 +8,7 @@ import type { Platform } from "../platform.ts";
 import { adoptionSecret, type AdoptionSecrets } from "./adoption.ts";
 import { accountLogins, formerPasswordEnv, makeAccounts, makeRoles, passwordEnv } from "./accounts.ts";
 import { backupJobs } from "./backup.ts";
-import { memberBackrest } from "./backrest.ts";
+import { archiveBackrest, memberBackrest } from "./backrest.ts";
 import type { DatabaseService } from "./database.ts";
 import { ADMIN_TLS, convergeJob, type ConvergeArgs } from "./job.ts";
 import { settingsJob } from "./jobs.ts";
@@ -158,7 +158,12 @@ function memberBackrestConfig(
         namespace: platform.namespaces.data,
         labels: podLabels(plan, "member"),
       },
-      data: { "pgbackrest.conf": memberBackrest(plan, backup) },
+      data: {
+        "pgbackrest.conf": memberBackrest(plan, backup),
+        ...Object.fromEntries(
+          backup.repositories.map((one) => [`${one.name}.conf`, archiveBackrest(plan, backup, one)]),
+        ),
+      },
     },
     opts,
   );

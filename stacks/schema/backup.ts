@@ -48,7 +48,7 @@ export const backup = z
         ),
       keepFull: z.int().min(1).max(100).default(2).describe("full backups that are kept, with all WAL since: 1 to 100"),
       queue: bytes(
-        "WAL that waits on a member while a repository cannot be reached; beyond it, WAL is dropped rather than the volume filled; default: a quarter of the volume",
+        "WAL that waits on a member for each repository that cannot be reached; of what exceeds it, the oldest is dropped for that repository rather than the volume filled; default: a quarter of the volume",
       ).optional(),
     }),
   ])

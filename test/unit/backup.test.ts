@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { jobBackrest, memberBackrest } from "../../components/database/backrest.ts";
+import { archiveBackrest, jobBackrest, memberBackrest } from "../../components/database/backrest.ts";
 import { parameters } from "../../components/database/parameters.ts";
 import { plan } from "../../stacks/topology.ts";
 import { fullConfig, validConfig } from "./support.ts";
@@ -48,11 +48,19 @@ describe("backups", () => {
   });
 
   it("bound the WAL that waits for a repository", () => {
-    const global = section(memberBackrest(full, backup), "global");
-    assert.equal(Number(global["archive-push-queue-max"]), (10 * 2 ** 30) / 4);
-    assert.equal(global["archive-async"], "y");
-    const larger = databasePlan({ offsite: "none", queue: "4Gi" }).backup!;
-    assert.equal(larger.queueBytes, 4 * 2 ** 30);
+    assert.equal(parameters(full).archive_command, `pgbackrest-archive main "%p" ${(10 * 2 ** 30) / 4}`);
+    assert.equal(databasePlan({ offsite: "none", queue: "4Gi" }).backup!.queueBytes, 4 * 2 ** 30);
+  });
+
+  it("archive to each repository with a pgBackRest that knows no other, and drops nothing", () => {
+    const alone = backup.repositories.map((one) => section(archiveBackrest(full, backup, one), "global"));
+    const numbers = alone.map((one) => new Set(Object.keys(one).flatMap((key) => /^repo(\d)/.exec(key)?.[1] ?? [])));
+    assert.deepEqual(numbers, [new Set(["1"]), new Set(["2"])]);
+    for (const key of ["spool-path", "lock-path"]) assert.equal(new Set(alone.map((one) => one[key])).size, 2, key);
+    for (const text of [...alone, section(memberBackrest(full, backup), "global")]) {
+      assert.equal(text["archive-async"], "y");
+      assert.equal(text["archive-push-queue-max"], undefined);
+    }
   });
 
   it("are encrypted, and hold no key in their configuration", () => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describeAlarms, type JudgedRule } from "../../cli/status/alarms.ts";
 import { describeCopy } from "../../cli/status/objectsCopy.ts";
-import { describeTroubles, type DatabaseFacts } from "../../cli/status/database.ts";
+import { describeTroubles, parseGaps, type DatabaseFacts } from "../../cli/status/database.ts";
 import { plan } from "../../stacks/topology.ts";
 import { externalObjectsConfig, fullConfig, validConfig } from "./support.ts";
 
 const [site] = plan("geo", validConfig(fullConfig)).sites;
 const place = { database: site!.database!, namespace: "geo-site1-data", primary: "pg-0" };
-const proven = { backupHours: 10, proofHours: 20, problem: null };
+const proven = { backupHours: 10, proofHours: 20, problem: null, missing: 0 };
 const fine: DatabaseFacts = {
   streaming: 2,
   archiveFails: false,
@@ -21,12 +21,12 @@ describe("a database's status", () => {
   });
 
   it("names what is wrong, each with what to look at", () => {
-    const site = { proofHours: 20, problem: "it lacks rows, or all, of notes: public.note" };
-    const repositories = { site, offsite: { backupHours: 50.5, proofHours: 49.5, problem: null } };
+    const site = { proofHours: 20, missing: 0, problem: "it lacks rows, or all, of notes: public.note" };
+    const repositories = { site, offsite: { backupHours: 50.5, proofHours: 49.5, problem: null, missing: 0 } };
     const troubles = describeTroubles({ streaming: 1, archiveFails: true, waiting: 9, repositories }, place);
     assert.equal(troubles.length, 6);
     assert.match(troubles[0]!, /^1 of 2 replicas follow; .*patronictl list$/);
-    assert.match(troubles[1]!, /^WAL is not archived, 9 segments wait/);
+    assert.match(troubles[1]!, /^a repository takes no WAL, 9 segments wait/);
     assert.match(troubles[2]!, /^repository site cannot be read, or has no backup; see: /);
     assert.match(
       troubles[3]!,
@@ -35,6 +35,23 @@ describe("a database's status", () => {
     assert.match(troubles[4]!, /^the newest backup in repository offsite is 50 hours old \(limit: 48\)/);
     assert.match(troubles[5]!, /^no restore from repository offsite was proven for 49 hours \(limit: 48\)/);
     for (const trouble of troubles) assert.match(trouble, /kubectl --namespace geo-site1-data /);
+  });
+});
+
+describe("a gap in a repository", () => {
+  it("is said with the repository, its size and how it ends", () => {
+    const { 2: missing } = parseGaps("1 0 -\n2 7 000000010000003A\n");
+    const [trouble, ...others] = describeTroubles(
+      { ...fine, repositories: { site: proven, offsite: { ...proven, missing: missing! } } },
+      place,
+    );
+    assert.deepEqual(others, []);
+    assert.match(trouble!, /^repository offsite lacks 7 WAL segments .*--from=cronjob\/pg-backup-diff/);
+  });
+
+  it("is unknown where the repository cannot be read, or has no backup yet", () => {
+    assert.deepEqual(parseGaps("2 unreadable\n"), {});
+    assert.deepEqual(parseGaps(""), {});
   });
 });
 
