@@ -32,7 +32,7 @@ export const objectsCopy = z
         .enum(["governance", "compliance", "none"])
         .default("compliance")
         .describe(
-          "what keeps a version for keepDays after it was copied: compliance (nobody can delete it or shorten its time, you neither: what is copied is stored and paid for until then), governance (mistakes cannot delete it; whoever has the key of the copy can) or none",
+          "what keeps a version for keepDays after it was copied, and longer while it does not change: compliance (nobody can delete it or shorten its time, you neither: what is copied is stored and paid for until then), governance (mistakes cannot delete it; whoever has the key of the copy can) or none",
         ),
     }),
   ])

@@ -3,7 +3,6 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
@@ -12,8 +11,6 @@ import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
-  PutObjectLockConfigurationCommand,
-  PutObjectRetentionCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
@@ -32,6 +29,7 @@ import { tool } from "../../../sandbox/toolchain/build.ts";
 import { eventually } from "../eventually.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
 import { ReachedStore } from "../s3Client.ts";
+import { takeAway, WORM, yieldsUnderGovernance } from "../s3Locks.ts";
 import { putInParts } from "../s3Parts.ts";
 import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
@@ -58,19 +56,8 @@ const CONTENT = {
 /** Objects of which a copy is cut off: enough that it takes a while. */
 const BULK = 80;
 
-/** What a store says of a version that a lock keeps. */
-const WORM = { message: /WORM protected/ };
-
 /** What an audit says in numbers. */
 const figures = ({ count: { site, copy }, same, read }: Audit) => ({ site, copy, same, read });
-
-/** Ways to take a version away before its time. */
-function* attempts(client: S3Client, version: { Bucket: string; Key: string; VersionId?: string }) {
-  yield client.send(new DeleteObjectCommand(version));
-  yield client.send(new DeleteObjectCommand({ ...version, BypassGovernanceRetention: true }));
-  const Retention = { Mode: "GOVERNANCE", RetainUntilDate: new Date(Date.now() + 60_000) } as const;
-  yield client.send(new PutObjectRetentionCommand({ ...version, Retention, BypassGovernanceRetention: true }));
-}
 
 describe("objects of the platform's own store at another place", function () {
   this.timeout(600_000);
@@ -206,7 +193,7 @@ describe("objects of the platform's own store at another place", function () {
       const version = { Bucket: COPY, Key, VersionId: held[0]!.VersionId };
       const { Retention } = await keeper.send(new GetObjectRetentionCommand(version));
       assert.equal(Retention?.Mode, "COMPLIANCE");
-      for (const refused of attempts(keeper, version)) await assert.rejects(refused, WORM);
+      for (const refused of takeAway(keeper, version)) await assert.rejects(refused, WORM);
     }
     const { ETag } = await keeper.send(new HeadObjectCommand({ Bucket: COPY, Key: "large" }));
     assert.match(ETag!, /-3"$/, "it went in parts");
@@ -233,19 +220,7 @@ describe("objects of the platform's own store at another place", function () {
     assert.match(lines.join("\n"), new RegExp(`^bucket ${COPY}: ${11 + BULK} locks extended`));
   });
 
-  it("could be with lock: governance", async () => {
-    const Bucket = "governed";
-    await keeper.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
-    const Rule = { DefaultRetention: { Mode: "GOVERNANCE", Days: 1 } } as const;
-    const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule } as const;
-    await keeper.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
-    const { VersionId } = await put(keeper, "kept", "for a day", Bucket);
-    const version = { Bucket, Key: "kept", VersionId };
-    await assert.rejects(keeper.send(new DeleteObjectCommand(version)), WORM);
-    await keeper.send(new DeleteObjectCommand({ ...version, BypassGovernanceRetention: true }));
-    const { Versions = [] } = await keeper.send(new ListObjectVersionsCommand({ Bucket }));
-    assert.deepEqual(Versions, []);
-  });
+  it("could be with lock: governance", () => yieldsUnderGovernance(keeper));
 
   it("come back after the bucket here was overwritten, and after it was deleted", async () => {
     await copied();
