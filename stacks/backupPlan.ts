@@ -20,7 +20,8 @@ export function planBackup({ backup, storage }: PatroniConfig, objects?: Objects
   if (site !== "none" && objects) {
     const { host, port, region, trust } = objects;
     const endpoint = `${host}:${port}`;
-    repositories.push({ number: 1, name: "site", endpoint, ...site, region, trust, user: BACKUP_USER });
+    const { bucket } = site;
+    repositories.push({ number: 1, name: "site", endpoint, bucket, region, trust, user: BACKUP_USER });
   }
   if (offsite !== "none") {
     const { host, port } = parseEndpoint(offsite.endpoint);

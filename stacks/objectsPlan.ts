@@ -152,11 +152,11 @@ export function planStoreContent({
   const backup = backupBucket(database);
   const copied = readBuckets(objects!).map((bucket) => ({ bucket, mode: "readonly" as const }));
   return {
-    buckets: [...buckets, ...backup.map((name) => ({ name, versioning: false, lifecycle: [] }))],
+    buckets: [...buckets, ...backup],
     users: [
       ...users,
       ...appUsers.filter((user) => !declared.includes(user.name)),
-      ...backup.map((bucket) => readWriter(BACKUP_USER, bucket)),
+      ...backup.map(({ name }) => readWriter(BACKUP_USER, name)),
       ...(copied.length > 0 ? [{ name: COPY_USER, access: copied, generation: 1 }] : []),
     ],
     copy: planObjectsCopy(objects!),
@@ -170,10 +170,16 @@ const readWriter = (name: string, bucket: string): UserConfig => ({
   generation: 1,
 });
 
-/** The bucket of the site's own backups, if there are any. */
-function backupBucket(database: Config["database"]): string[] {
+/**
+ * The bucket of the site's own backups, if there are any. It keeps versions: whoever has the backups' key can hide and replace
+ * what is in it, and not take it away.
+ */
+function backupBucket(database: Config["database"]): BucketConfig[] {
   if (database?.kind !== "patroni" || database.backup === "none" || database.backup.site === "none") return [];
-  return [database.backup.site.bucket];
+  const { bucket: name, keepDays, objectLock } = database.backup.site;
+  if (keepDays === "none") return [{ name, versioning: false, lifecycle: [] }];
+  const lifecycle = [{ prefix: "", noncurrentDays: keepDays }];
+  return [{ name, versioning: true, ...(objectLock && { objectLock }), lifecycle }];
 }
 
 function planMinio(

@@ -8,8 +8,11 @@ export interface S3LifecycleRule {
   Status: "Enabled";
   /** Objects whose key begins so; an empty prefix is left out, as the API does. */
   Filter?: { Prefix: string };
-  /** Days after which an object is deleted. */
-  Expiration?: { Days: number };
+  /**
+   * Days after which an object is deleted; or that the mark of a deletion goes with the last version, which those days bring
+   * about as well.
+   */
+  Expiration?: { Days: number } | { ExpiredObjectDeleteMarker: true };
   /** Days after which a version goes that is no longer the current one. */
   NoncurrentVersionExpiration?: { NoncurrentDays: number };
 }
@@ -28,6 +31,7 @@ export function s3Lifecycle(rules: BucketConfig["lifecycle"]): S3LifecycleRule[]
             Status: "Enabled" as const,
             ...(prefix && { Filter: { Prefix: prefix } }),
             ...(expireDays && { Expiration: { Days: expireDays } }),
+            ...(!expireDays && noncurrentDays && { Expiration: { ExpiredObjectDeleteMarker: true as const } }),
             ...(noncurrentDays && { NoncurrentVersionExpiration: { NoncurrentDays: noncurrentDays } }),
           },
         ],

@@ -35,6 +35,14 @@ export function checkBackup({ database, objects, apps = [] }: Partial<Config>, {
       allowed: `at most half of the volume of a member (archipel:database.storage is ${database.storage})`,
     });
   }
+  if (backup.site !== "none" && backup.site.keepDays === "none" && backup.site.objectLock) {
+    mistakes.push({
+      path: `${PATH}.site.objectLock`,
+      found: excerpt(backup.site.objectLock),
+      allowed: "nothing beside keepDays: none: a lock is on versions",
+      hint: "say for how many days versions are kept: keepDays: 14",
+    });
+  }
   const { bootstrap } = database;
   if (bootstrap !== "empty" && backup[bootstrap.repository] === "none") {
     mistakes.push({

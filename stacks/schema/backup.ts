@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bytes, configKey, cronTime } from "./common.ts";
-import { bucketName } from "./objectsContent.ts";
+import { bucketName, objectLock } from "./objectsContent.ts";
 import { accessKeyFrom, otherPlace } from "./s3Service.ts";
 
 const offsite = z
@@ -19,14 +19,27 @@ const offsite = z
   ])
   .describe("a second, independent repository at another place, or none, said out loud");
 
+const site = z
+  .strictObject({
+    bucket: bucketName("bucket, made for it").default("pg-backup"),
+    keepDays: z
+      .union([z.literal("none"), z.int().min(1).max(36500)])
+      .default(14)
+      .describe(
+        "days for which what was replaced or deleted in the bucket can be brought back, whoever has the backups' key: 1 to 36500, or none (for a store that keeps no versions)",
+      ),
+    objectLock: objectLock.optional(),
+  })
+  .describe("the bucket of the backups");
+
 /** Where a database is backed up to, and when. */
 export const backup = z
   .union([
     z.literal("none"),
     z.strictObject({
       site: z
-        .union([z.literal("none"), z.strictObject({ bucket: bucketName("bucket, made for it") })])
-        .default({ bucket: "pg-backup" })
+        .union([z.literal("none"), site])
+        .prefault({})
         .describe("a repository in the site's own object store, or none"),
       offsite,
       full: cronTime("when a full backup is made").default("17 1 * * 0"),

@@ -26,7 +26,8 @@ const lifecycleRule = z
   })
   .describe("what goes by itself, and when: {prefix, expireDays, noncurrentDays, abortUploadDays}");
 
-const objectLock = z
+/** How long versions of a bucket cannot be deleted. */
+export const objectLock = z
   .strictObject({
     mode: z
       .enum(["governance", "compliance"])

@@ -32,6 +32,19 @@ describe("backups", () => {
     assert.equal(backup.repositories[1]!.user, undefined);
   });
 
+  it("are in a bucket that keeps versions for some days, locked where config says so, unless it says none", () => {
+    const bucket = (site: object) => {
+      const changed = { ...fullConfig["archipel:database"], backup: { offsite: "none", site } };
+      const { objects } = plan("geo", validConfig({ ...fullConfig, "archipel:database": changed })).sites[0]!;
+      return objects!.buckets.find(({ name }) => name === "pg-backup");
+    };
+    const objectLock = { mode: "governance", days: 3 };
+    const kept = { name: "pg-backup", versioning: true, lifecycle: [{ prefix: "", noncurrentDays: 14 }] };
+    assert.deepEqual(bucket({}), kept);
+    assert.deepEqual(bucket({ objectLock }), { ...kept, objectLock });
+    assert.deepEqual(bucket({ keepDays: "none" }), { name: "pg-backup", versioning: false, lifecycle: [] });
+  });
+
   it("keep a repository's number when the other is taken away", () => {
     const { offsite } = fullConfig["archipel:database"].backup;
     assert.deepEqual(

@@ -92,8 +92,10 @@ describe("MinIO's drives", () => {
 });
 
 describe("a user of the object store", () => {
-  const actions = (mode: "readonly" | "readwrite") =>
-    s3Rules([{ bucket: "files", mode }]).Statement.flatMap((one) => one.Action);
+  const actions = (mode: "readonly" | "readwrite", effect = "Allow") =>
+    s3Rules([{ bucket: "files", mode }])
+      .Statement.filter(({ Effect }) => Effect === effect)
+      .flatMap((one) => one.Action);
 
   it("reaches exactly its buckets and their objects", () => {
     const rules = s3Rules([
@@ -102,7 +104,7 @@ describe("a user of the object store", () => {
     ]);
     const resources = rules.Statement.flatMap((one) => one.Resource);
     const arn = "arn:aws:s3:::";
-    assert.deepEqual(resources, [`${arn}files`, `${arn}files/*`, `${arn}maps`, `${arn}maps/*`]);
+    assert.deepEqual([...new Set(resources)], [`${arn}files`, `${arn}files/*`, `${arn}maps`, `${arn}maps/*`]);
     assert.ok(rules.Statement.every((one) => one.Action.every((action) => !action.includes("*"))));
   });
 
@@ -110,6 +112,7 @@ describe("a user of the object store", () => {
     assert.ok(actions("readonly").every((action) => /^s3:(Get|List)/.test(action)));
     assert.ok(actions("readwrite").includes("s3:PutObject"));
     assert.ok(!actions("readwrite").includes("s3:DeleteObjectVersion"));
+    assert.deepEqual(actions("readwrite", "Deny"), ["s3:DeleteObjectVersion"]);
   });
 
   it("has a name that MinIO takes for an access key", () => {
@@ -144,7 +147,12 @@ describe("a bucket of the object store", () => {
     });
     assert.deepEqual(buckets[0]!.lifecycle, [
       { ID: "archipel-2", Status: "Enabled", Filter: { Prefix: "tmp/" }, Expiration: { Days: 1 } },
-      { ID: "archipel-3", Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: 7 } },
+      {
+        ID: "archipel-3",
+        Status: "Enabled",
+        Expiration: { ExpiredObjectDeleteMarker: true },
+        NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+      },
     ]);
     assert.equal(uploadDays, 3);
     assert.equal(made({}).uploadDays, undefined);
@@ -156,7 +164,18 @@ describe("the object store's Job", () => {
     const config = convergeConfig(objectsOf({}));
     assert.deepEqual(config.buckets, [
       { name: "files", versioning: false, lifecycle: [] },
-      { name: "pg-backup", versioning: false, lifecycle: [] },
+      {
+        name: "pg-backup",
+        versioning: true,
+        lifecycle: [
+          {
+            ID: "archipel-1",
+            Status: "Enabled",
+            Expiration: { ExpiredObjectDeleteMarker: true },
+            NoncurrentVersionExpiration: { NoncurrentDays: 14 },
+          },
+        ],
+      },
     ]);
     assert.deepEqual(
       config.users.map((user) => [user.name, user.policy]),

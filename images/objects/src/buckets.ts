@@ -13,6 +13,10 @@ import {
 import type { Bucket } from "./job.ts";
 import { isAbsent, isDenied, isUnsupported, sayError } from "./s3.ts";
 
+/** What config says to do without versions. */
+export const WITHOUT_VERSIONS =
+  "to do without: no versioning and no objectLock; of the backups' bucket archipel:database.backup.site.keepDays: none";
+
 /** How a bucket stands in the store. */
 export type State = "absent" | "ours" | "theirs";
 
@@ -79,7 +83,8 @@ export async function differences(client: S3Client, bucket: Bucket): Promise<str
     const there = await has().catch((error: unknown) => sayError(error));
     if (there === true) continue;
     found.push(
-      `bucket ${name}: ${what} ${there === false ? "is off" : `cannot be read: ${there}`}, and config wants it`,
+      `bucket ${name}: ${what} ${there === false ? "is off" : `cannot be read: ${there}`}, and config wants it` +
+        (what === "versioning" ? ` (${WITHOUT_VERSIONS})` : ""),
     );
   }
   return found;
@@ -124,6 +129,8 @@ async function setLifecycle(client: S3Client, Bucket: string, rules: Bucket["lif
     Status: "Enabled",
     Filter: { Prefix: prefix },
     ...(expireDays && { Expiration: { Days: expireDays } }),
+    // Else the mark of each deletion would stay for ever, when the last version is long gone.
+    ...(!expireDays && noncurrentDays && { Expiration: { ExpiredObjectDeleteMarker: true } }),
     ...(noncurrentDays && { NoncurrentVersionExpiration: { NoncurrentDays: noncurrentDays } }),
     ...(abortUploadDays && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: abortUploadDays } }),
   }));

@@ -14,6 +14,7 @@ import {
   UploadPartCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { WITHOUT_VERSIONS } from "./buckets.ts";
 import type { Bucket, Job } from "./job.ts";
 import { isAbsent, isDenied, sayError } from "./s3.ts";
 import { withScratchBucket } from "./scratch.ts";
@@ -36,6 +37,8 @@ interface Feature {
   neededBy: (buckets: Bucket[]) => Bucket[];
   /** What it needs the object of; where that does not work it is not tried. */
   restsOn?: string;
+  /** What config says to do without. */
+  without?: string;
   /** Tries it, and throws where it does not work. */
   prove: (place: Place) => Promise<void>;
 }
@@ -136,6 +139,7 @@ const SPECIAL: Feature[] = [
   {
     name: "versioning",
     neededBy: (buckets) => buckets.filter(({ versioning, objectLock }) => versioning || objectLock),
+    without: WITHOUT_VERSIONS,
     async prove(place) {
       const VersioningConfiguration = { Status: "Enabled" } as const;
       await place.client.send(new PutBucketVersioningCommand({ Bucket: place.bucket, VersioningConfiguration }));
@@ -181,14 +185,14 @@ export const missingFeatures = (client: S3Client, { buckets }: Pick<Job, "bucket
 async function missing(features: Feature[], place: Place, buckets: Bucket[]): Promise<string[]> {
   const lacks: string[] = [];
   const failed = new Set<string>();
-  for (const { name, neededBy, restsOn, prove } of features) {
+  for (const { name, neededBy, restsOn, without, prove } of features) {
     const needed = neededBy(buckets).map((bucket) => bucket.name);
     if (needed.length === 0 || (restsOn && failed.has(restsOn))) continue;
     try {
       await prove(place);
     } catch (error) {
       failed.add(name);
-      lacks.push(`${name}: ${sayError(error)}; needed by bucket ${needed.join(", ")}`);
+      lacks.push(`${name}: ${sayError(error)}; needed by bucket ${needed.join(", ")}${without ? `; ${without}` : ""}`);
     }
   }
   return lacks;
