@@ -16,6 +16,11 @@ interface SiteOption {
   site?: string;
 }
 
+interface RewindOptions extends SiteOption {
+  bucket: string;
+  at: Date;
+}
+
 interface RestoreOptions extends SiteOption {
   bucket: string;
   at?: Date;
@@ -37,12 +42,12 @@ interface AuditOptions extends SiteOption {
 /** Which objects an audit reads: the same words as the program in the image has. */
 const READS: Read[] = ["unknown", "all", "none"];
 
-/** `archipel objects`: a store's objects at another place, now and back. */
+/** `archipel objects`: a store's objects at another place, now and back; and what a bucket keeps itself. */
 export function addObjects(program: Command): void {
   const objects = program
     .command("objects")
     .description(
-      "a stack's objects and their other places: site, copy (archipel:objects.copy), next (archipel:objects.next)",
+      "a stack's objects, the versions that a bucket keeps, and their places: site, copy (archipel:objects.copy), next (archipel:objects.next)",
     );
   objects
     .command("copy")
@@ -76,6 +81,16 @@ export function addObjects(program: Command): void {
     .option("--site <name>", "name of the site; default: the first with another place")
     .option("--yes", "write into the bucket itself without asking")
     .action(runRestore);
+  objects
+    .command("rewind")
+    .description(
+      "bring objects back that were replaced or deleted in a bucket that keeps versions; what came since stays",
+    )
+    .argument("[stack]", "name of the stack: Pulumi.<stack>.yaml", "local")
+    .requiredOption("--bucket <name>", "the bucket", bucketArgument)
+    .requiredOption("--at <time>", "as they were at this moment, such as 2026-11-23T10:42:00Z", moment)
+    .option("--site <name>", "name of the site; default: the first with an object store")
+    .action(runRewind);
 }
 
 async function runCopy(stack: string, { site, delete: deleting = false, ...pair }: CopyOptions): Promise<void> {
@@ -112,6 +127,23 @@ async function runRestore(stack: string, { bucket, at, into, site, yes }: Restor
     }
     await terminalSteps({})("Restore", (report) => restoreBucket(target, { bucket, into, at }, report));
     console.log(`The objects of bucket ${bucket} are in ${into ?? bucket}, ${state}.`);
+  });
+}
+
+async function runRewind(stack: string, { bucket, at, site: name }: RewindOptions): Promise<void> {
+  const { planOf } = await import("../render/plan.ts");
+  const { withSite } = await import("../site/access.ts");
+  const { withStore } = await import("../objects/reachStore.ts");
+  const { rewind } = await import("../objects/rewind.ts");
+  const plan = planOf(stack);
+  const having = plan.sites.filter(({ objects }) => objects);
+  const none = "none: declare archipel:objects";
+  const site = chooseSite({ stack, having, name, what: "an object store", none });
+  await withSite(plan, site, async ({ kubectl }) => {
+    const count = await terminalSteps({})("Rewind", (report) =>
+      withStore({ site, kubectl }, bucket, (s3) => rewind(s3, { bucket, at }, report)),
+    );
+    console.log(`${count} objects of bucket ${bucket} came back, as they were at ${at.toISOString()}.`);
   });
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { WriteReport } from "../writers.ts";
 import { attempt, isMissing } from "./attempt.ts";
-import { inTurns, removeObjects } from "./inTurns.ts";
+import { inTurns, removeObjects } from "../../objects/inTurns.ts";
 
 /** What clients of an object store saw. */
 export interface StoreReport extends WriteReport {
