@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Agent, get } from "node:https";
+import { Agent, request } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -16,6 +17,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { rewind } from "../../cli/objects/rewind.ts";
 import { removeVersions } from "../../images/objects/src/scratch.ts";
 
 /** A store under test. */
@@ -40,13 +42,18 @@ async function read(owner: S3Client, Key: string, more: object = {}): Promise<st
 }
 
 /** Status and body of a URL. */
-const fetchUrl = (url: string, agent: Agent): Promise<{ status: number; body: string }> =>
+const fetchUrl = (
+  url: string,
+  agent: Agent,
+  { method = "GET", content = "" } = {},
+): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
-    get(url, { agent }, (answer) => {
+    const asked = request(url, { agent, method, headers: { "content-length": content.length } }, (answer) => {
       let body = "";
       answer.on("data", (part: Buffer) => (body += part.toString()));
       answer.on("end", () => resolve({ status: answer.statusCode!, body }));
-    }).on("error", reject);
+    });
+    asked.on("error", reject).end(content);
   });
 
 /** A case, skipped where the store lacks what it needs. */
@@ -108,6 +115,16 @@ export function behavesLikeS3(
       assert.equal((await fetchUrl(ended, reach)).status, endedStatus);
     });
 
+    it("takes an object from whoever has a signed address for it, and no other", async () => {
+      const reach = agent?.() ?? new Agent({ rejectUnauthorized: false });
+      const url = await getSignedUrl(owner, new PutObjectCommand({ Bucket, Key: "given" }), { expiresIn: 60 });
+      const given = { method: "PUT", content: "from you" };
+      assert.equal((await fetchUrl(url, reach, given)).status, 200);
+      assert.equal(await read(owner, "given"), "from you");
+      assert.equal((await fetchUrl(url.replace("/given?", "/other?"), reach, given)).status, 403);
+      assert.equal((await fetchUrl(url, reach)).status, 403);
+    });
+
     unless(lacks.versions)("keeps versions, and gives a deleted object back", async () => {
       const VersioningConfiguration = { Status: "Enabled" } as const;
       await owner.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
@@ -120,6 +137,22 @@ export function behavesLikeS3(
       assert.equal(await read(owner, "versions", { VersionId: first.VersionId }), "first");
       await owner.send(new DeleteObjectCommand({ ...object, VersionId: marker.VersionId }));
       assert.equal(await read(owner, "versions"), "second");
+    });
+
+    unless(lacks.versions)("is as it was at a moment, when its objects are brought back", async () => {
+      const put = (Key: string, Body: string) => owner.send(new PutObjectCommand({ Bucket, Key, Body }));
+      for (const key of ["kept", "a b/é+", "gone"]) await put(key, "right");
+      await sleep(1100);
+      const at = new Date();
+      await sleep(1100);
+      await put("a b/é+", "wrong");
+      await owner.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
+      await put("came", "since");
+      const back = () => rewind(owner, { bucket: Bucket, at }, () => undefined);
+      assert.equal(await back(), 2);
+      for (const key of ["kept", "a b/é+", "gone"]) assert.equal(await read(owner, key), "right", key);
+      assert.equal(await read(owner, "came"), "since");
+      assert.equal(await back(), 0);
     });
 
     if (!stranger && lacks.policies === undefined) return;
