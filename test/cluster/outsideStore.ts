@@ -77,9 +77,20 @@ export class OutsideStore {
     }
   }
 
+  /** Lets it answer nothing, as behind a network that swallows everything, until `resume`. */
+  pause(): void {
+    this.#server?.kill("SIGSTOP");
+  }
+
+  /** Ends a `pause`. */
+  resume(): void {
+    this.#server?.kill("SIGCONT");
+  }
+
   /** Stops it; its data stays. */
   async stop() {
     this.#server?.kill("SIGTERM");
+    this.resume();
     return this.#server;
   }
 

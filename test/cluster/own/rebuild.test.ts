@@ -4,12 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
-import { queryMember, untilComplete } from "../../../cli/database/target.ts";
+import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import type { Kit } from "../../../cli/escrow/kit.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { archiveEverything } from "../../../cli/restore/archive.ts";
+import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
+import { checkRoomForTwo } from "../../../cli/upgrade/checks.ts";
+import { PATHS } from "../../../components/database/layout.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
+import { eventually } from "../eventually.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
 import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
@@ -17,16 +21,23 @@ import { archipel, furnishedSandbox, prepare } from "../support.ts";
 const STACK = "rebuildtest";
 const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 
-/** A database alone, whose only backups are at another place. */
+/** WAL segments that wait for a repository, and those that are written while one is away. */
+const QUEUED_SEGMENTS = 4;
+const SEGMENTS = 10;
+
+const COUNT = "SELECT count(*) FROM written";
+
+/** A database with backups on its site and at another place; little WAL waits for either. */
 const config = {
   "archipel:sites": [ONE_NODE],
+  "archipel:objects": { servers: 1, drivesPerServer: 1, driveSize: "2Gi" },
   "archipel:database": {
     // Others begin with 17.
     version: 18,
     storage: "2Gi",
     databases: [{ name: "notes" }],
     backup: {
-      site: "none",
+      queue: `${QUEUED_SEGMENTS * 16}Mi`,
       offsite: {
         endpoint: STORE.endpoint,
         bucket: STORE.bucket,
@@ -45,6 +56,9 @@ describe("a rebuild", function () {
   const key = join(folder, "key.txt");
   const kitFile = join(folder, "kit.age");
   let kit: Kit;
+  let target: Target;
+  let primary: string;
+  const repository = (name: string) => target.database.backup!.repositories.find((one) => one.name === name)!;
 
   const run = (...args: string[]) => archipel(args);
   const writeStack = (values: object): void => writeFileSync(FILE, stringify({ config: values }), { mode: 0o600 });
@@ -65,11 +79,97 @@ describe("a rebuild", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("starts from a stack whose backups are at another place, and a kit that is sealed", async () => {
+  /** What the script `pg-archive-gaps` says of each repository. */
+  const gaps = async (): Promise<string[]> => (await onMember(target, primary, "pg-archive-gaps")).trim().split("\n");
+
+  /** Writes more WAL than waits for a repository, with rows of this kind. */
+  async function writeMuch(kind: string): Promise<void> {
+    for (let n = 1; n <= SEGMENTS; n++) {
+      await queryMember(target, primary, `INSERT INTO written VALUES ('${kind}', ${n})`);
+      await queryMember(target, primary, "SELECT pg_switch_wal()");
+    }
+  }
+
+  /** What the stack's status has to say of the database. */
+  async function troubles(): Promise<string> {
+    const { stdout } = await archipel(["status", STACK, "--json"], { reject: false });
+    return (JSON.parse(stdout) as { sites: { database: string[] }[] }).sites[0]!.database.join("\n");
+  }
+
+  it("starts from a stack that is backed up on its site and at another place", async () => {
     await run("up", STACK, "--yes");
-    const target = sandboxTarget(STACK);
-    await queryMember(target, await untilComplete(target), "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
-    await archiveEverything(target, target.database.backup!.repositories[0]!);
+    target = sandboxTarget(STACK);
+    primary = await untilComplete(target);
+    await queryMember(target, primary, "CREATE TABLE written (kind text, n int)");
+    assert.deepEqual(await gaps(), ["1 0 -", "2 0 -"]);
+    assert.equal(await troubles(), "");
+  });
+
+  for (const [how, stop, start] of [
+    ["swallows everything", () => store.pause(), () => store.resume()],
+    ["refuses connections", () => store.stop(), () => store.start()],
+  ] as const) {
+    it(`has all WAL in the site's repository while the other place ${how}, and writes go on`, async () => {
+      await stop();
+      await writeMuch(how);
+      await archiveEverything(target, repository("site"));
+      // What waits for the other place is bounded: the oldest is dropped for it.
+      const waiting = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'";
+      await eventually(90, async () =>
+        assert.ok(Number(await queryMember(target, primary, waiting)) <= QUEUED_SEGMENTS + 1),
+      );
+      assert.deepEqual(await gaps(), ["1 0 -", "2 unreadable"]);
+      assert.match(await troubles(), /a repository takes no WAL.*\nrepository offsite cannot be read/);
+      await start();
+      await eventually(300, async () => assert.equal(await queryMember(target, primary, waiting), "0"));
+    });
+  }
+
+  it("says that the other place has a gap, which its next backup ends", async () => {
+    assert.match((await gaps()).join(), /^1 0 -,2 [1-9][0-9]* /);
+    assert.match(await troubles(), /^repository offsite lacks [0-9]+ WAL segments since its newest backup/);
+    const job = `${target.database.name}-backup-diff`;
+    const { succeeded, log } = await runJob(target, `${job}-test`, await cronJobSpec(target, job), 300);
+    assert.ok(succeeded, log);
+    assert.deepEqual(await gaps(), ["1 0 -", "2 0 -"]);
+    assert.equal(await troubles(), "");
+  });
+
+  it("gets everything back from the site's repository", async () => {
+    const job = ["job/pg-restored-look", "--namespace", target.namespace];
+    await run("restore", STACK, "--latest", "--into", "look", "--repository", "site");
+    const query = ["psql", "--no-align", "--tuples-only", "--command", COUNT];
+    assert.equal((await target.kubectl.run(["exec", ...job, "--", ...query])).trim(), String(2 * SEGMENTS));
+    await target.kubectl.run(["delete", ...job]);
+  });
+
+  it("is refused where the backup is larger than the volume, before anything is written", async () => {
+    // A file system in memory of 16 MiB.
+    const script =
+      'mkdir /run/small && PGDATA=/run/small/18/data pg-restore 2 latest; echo "ended with $?"; ls -A /run/small';
+    const said = await onMember(target, primary, "bash", "-c", `exec 2>&1; ${script}`);
+    assert.match(said, /ERROR: the backup is [0-9]+ MiB, and [0-9]+ MiB of the volume are free/);
+    assert.match(said, /ended with 1\n$/);
+  });
+
+  it("of both versions is refused by an upgrade where a volume has no room for two", async () => {
+    await checkRoomForTwo(target);
+    const ballast = `${PATHS.home}/ballast`;
+    // Room for the WAL of the test, and not for the data.
+    const free = `$(($(df --output=avail --block-size=1 ${PATHS.home} | tail --lines=1) - 32 * 2 ** 20))`;
+    await onMember(target, primary, "bash", "-c", `fallocate --length "${free}" ${ballast}`);
+    try {
+      await assert.rejects(
+        checkRoomForTwo(target),
+        new RegExp(`${primary}: its data takes [0-9]+ MiB, [0-9]+ MiB are free`),
+      );
+    } finally {
+      await onMember(target, primary, "rm", ballast);
+    }
+  });
+
+  it("has a kit that is sealed", async () => {
+    await archiveEverything(target, repository("offsite"));
     const { stdout: recipient } = await run("escrow", "key", key);
     await run("escrow", "seal", STACK, "--recipient", recipient, "--out", kitFile);
   });
@@ -99,10 +199,10 @@ describe("a rebuild", function () {
     await furnishedSandbox();
     await store.start();
     await run("up", STACK, "--yes");
-    const target = sandboxTarget(STACK);
-    const primary = await untilComplete(target);
-    assert.equal(await queryMember(target, primary, "SELECT count(*) FROM kept"), "1000");
-    await queryMember(target, primary, "INSERT INTO kept VALUES (1001)");
-    await archiveEverything(target, target.database.backup!.repositories[0]!);
+    target = sandboxTarget(STACK);
+    primary = await untilComplete(target);
+    assert.equal(await queryMember(target, primary, COUNT), String(2 * SEGMENTS));
+    await queryMember(target, primary, "INSERT INTO written VALUES ('after', 1)");
+    await archiveEverything(target, repository("offsite"));
   });
 });
