@@ -106,7 +106,12 @@ export const memberMetrics = (
     { name: "METRICS_TLS", value: PATHS.tls },
     { name: "METRICS_QUERIES", value: `${QUERIES_FOLDER}/${QUERIES_FILE}` },
     ...(plan.backup
-      ? [{ name: "METRICS_REPOSITORIES", value: plan.backup.repositories.map(({ number }) => number).join(" ") }]
+      ? [
+          {
+            name: "METRICS_REPOSITORIES",
+            value: plan.backup.repositories.map(({ number, name }) => `${number}=${name}`).join(" "),
+          },
+        ]
       : []),
   ],
   resources: containerResources(resources),

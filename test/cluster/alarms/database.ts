@@ -242,6 +242,25 @@ export const backupCases: AlarmCase[] = [
     },
   },
   {
+    alarm: "PostgresRepositoryHasGap",
+    when: "one lacks WAL until its next backup, as two members see it, and another lacks some for a moment",
+    series: {
+      [`archipel_archive_missing_segments{member="pg-0",repository="offsite"}`]: "0x5 7x30 0x10",
+      [`archipel_archive_missing_segments{member="pg-1",repository="offsite"}`]: "0x5 7x30 0x10",
+      [repository("archipel_archive_missing_segments", "site")]: "0x5 1x5 0x40",
+    },
+    quiet: ["5m", "15m", "40m"],
+    raised: {
+      at: "25m",
+      as: [
+        {
+          labels: { repository: "offsite" },
+          says: "Repository offsite lacks 7 WAL segments since its newest backup: a restore from it ends there",
+        },
+      ],
+    },
+  },
+  {
     alarm: "PostgresRestoreProofTooOld",
     when: "one repository was not proven for two days",
     series: {

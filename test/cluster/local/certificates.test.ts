@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CertificatePlan } from "../../../stacks/plan.ts";
+import { renewCertificates, type RenewArgs } from "../renewCertificates.ts";
 import { localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 const USAGES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
@@ -26,35 +27,8 @@ describe("certificates of kind internal", function () {
   const certificate = async (plan: CertificatePlan): Promise<X509Certificate> =>
     new X509Certificate(await read(plan, "tls.crt"));
 
-  /** Runs the renewal now, on other requests if given. */
-  async function renew(requests?: { name: string; content: object }): Promise<string> {
-    const namespaced = (...args: string[]) => stack.kubectl.run(["--namespace", system, ...args]);
-    const job = JSON.parse(
-      await namespaced(
-        "create",
-        "job",
-        "certificates-test",
-        "--from=cronjob/certificates-renew",
-        "--dry-run=client",
-        "--output=json",
-      ),
-    );
-    if (requests) {
-      const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: requests.name, namespace: system } };
-      const data = { "requests.json": JSON.stringify(requests.content) };
-      await stack.kubectl.run(["apply", "--filename", "-"], JSON.stringify({ ...map, data }));
-      for (const volume of job.spec.template.spec.volumes) if (volume.configMap) volume.configMap.name = requests.name;
-    }
-    delete job.metadata.ownerReferences;
-    await stack.kubectl.run(["create", "--namespace", system, "--filename", "-"], JSON.stringify(job));
-    try {
-      await namespaced("wait", "--for=condition=complete", "--timeout=180s", "job/certificates-test");
-      return await namespaced("logs", "job/certificates-test");
-    } finally {
-      await namespaced("delete", "job", "certificates-test");
-      if (requests) await namespaced("delete", "configmap", requests.name);
-    }
-  }
+  const renew = (requests?: RenewArgs["requests"]): Promise<string> =>
+    renewCertificates({ kubectl: stack.kubectl, system, requests });
 
   it("exist for every name and use that was asked for, verified by the site's authority", async () => {
     const authority = new X509Certificate(await stack.secret(system, "site-ca", "tls.crt"));
@@ -151,13 +125,7 @@ describe("certificates of kind internal", function () {
       ).map((one) => [one.metadata.uid, one.status.containerStatuses[0]!.restartCount]);
     const before = await restarts();
     const former = await served();
-    const { namespace, secret, commonName, dnsNames, ipAddresses, usages } = plan;
-    const short = {
-      ca: { namespace: system, secret: "site-ca", commonName: "not used: it exists" },
-      lifetimeSeconds: 900,
-      certificates: [{ namespace, secret, commonName, dnsNames, ipAddresses, usages }],
-    };
-    await renew({ name: "certificates-test", content: short });
+    await renew({ certificates: [plan], lifetimeSeconds: 900 });
     assert.ok(Date.parse((await certificate(plan)).validTo) - Date.now() <= 900_000);
     const end = Date.now() + HANDED_ON * 1000;
     // The site's own renewal may run meanwhile and issue one more.
