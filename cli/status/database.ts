@@ -94,7 +94,9 @@ async function backupHours(target: Target, primary: string, repository: Reposito
 
 /** Missing segments by the repository's number, as the script `pg-archive-gaps` says them; of one that cannot be read, nothing. */
 export const parseGaps = (text: string): Record<number, number> =>
-  Object.fromEntries(Array.from(text.matchAll(/^(\d+) (\d+) /gm), ([, number, missing]) => [number, Number(missing)]));
+  Object.fromEntries<number>(
+    Array.from(text.matchAll(/^(\d+) (\d+) /gm), ([, number, missing]) => [Number(number), Number(missing)]),
+  );
 
 /** What is wrong with a database that has a primary, in words. */
 export function describeTroubles(
