@@ -191,7 +191,7 @@ export const backupCases: AlarmCase[] = [
       as: [
         {
           labels: { namespace: "data", member: "pg-0" },
-          says: "WAL of pg-0 is not archived: what is written now is in no backup, and fills the volume",
+          says: "A repository takes no WAL of pg-0: what is written now is missing in it, and fills the volume up to the queue",
         },
       ],
     },
