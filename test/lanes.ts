@@ -1,0 +1,74 @@
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { execa } from "execa";
+
+/** Runs of mocha at the same time: tests in clusters mostly wait. */
+const LANES = 2;
+
+/** How files of tests end. */
+const SUFFIX = ".test.ts";
+
+/** One run of mocha: files that share what they stand up. */
+interface Group {
+  name: string;
+  files: string[];
+}
+
+/** How many tests of a run passed, failed and were skipped. */
+type Counts = Record<"passed" | "failed" | "skipped", number>;
+
+/** Files of tests in a folder and all below it. */
+const filesIn = (...folder: string[]): string[] =>
+  readdirSync(join(import.meta.dirname, ...folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(SUFFIX))
+    .toSorted()
+    .map((file) => join(import.meta.dirname, ...folder, file));
+
+/** All tests, in the order in which lanes take them: mistakes that are found at once first, then the longest. */
+const groups: Group[] = [
+  { name: "program", files: [...filesIn("unit"), ...filesIn("program")] },
+  { name: "local", files: [...filesIn("schema"), ...filesIn("cluster", "local")] },
+  ...filesIn("cluster", "own").map((file) => ({ name: basename(file, SUFFIX), files: [file] })),
+  { name: "engine", files: filesIn("engine") },
+];
+
+/** Runs a group in a sandbox of the lane's own, and shows what mocha says as it says it. */
+async function run({ name, files }: Group, lane: number): Promise<Counts> {
+  const base = process.env["ARCHIPEL_TEST_INSTANCE"] ?? "stack";
+  const mocha = execa("mocha", files, {
+    preferLocal: true,
+    localDir: import.meta.dirname,
+    env: { ARCHIPEL_TEST_INSTANCE: lane === 0 ? base : `${base}${lane + 1}` },
+    stdin: "ignore",
+    all: true,
+    buffer: false,
+    reject: false,
+  });
+  let counts: Counts | undefined;
+  for await (const line of mocha.iterable({ from: "all" })) {
+    console.log(`${name.padEnd(15)} ${line}`);
+    const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? [];
+    if (skipped) counts = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+  }
+  const { failed, shortMessage } = await mocha;
+  if (!failed && counts) return counts;
+  unfinished.push(`failed: ${name}${counts ? "" : `, which did not come to its end: ${shortMessage}`}`);
+  // A run that broke off counts as a test that failed.
+  return counts?.failed ? counts : { passed: counts?.passed ?? 0, failed: 1, skipped: counts?.skipped ?? 0 };
+}
+
+const unfinished: string[] = [];
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const waiting = [...groups];
+
+async function work(lane: number): Promise<void> {
+  for (let group = waiting.shift(); group; group = waiting.shift()) {
+    const counts = await run(group, lane);
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+  }
+}
+
+await Promise.all(Array.from({ length: LANES }, (_, lane) => work(lane)));
+for (const line of unfinished) console.log(line);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
