@@ -6,6 +6,7 @@ import type { KubernetesObject } from "../render/manifests.ts";
 import { cronJobSpec, runJob, type JobPlace, type JobSpec } from "../site/jobs.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
+import { writerOf } from "./users.ts";
 
 /** Seconds that a Job of a person may take: what is copied once is not copied again by the next one. */
 const SECONDS = 86_400;
@@ -64,13 +65,7 @@ export async function restoreBucket(
   if (!copied.includes(bucket)) {
     throw new UserError(`bucket ${bucket} has no copy\n  allowed: ${copied.join(", ")}`);
   }
-  const writer = store.users.find(({ access }) =>
-    access.some((one) => one.bucket === into && one.mode === "readwrite"),
-  );
-  if (!writer) {
-    const known = store.buckets.map(({ name }) => name).join(", ");
-    throw new UserError(`nobody may write to bucket ${into}\n  allowed: a bucket with a user or an app (of ${known})`);
-  }
+  const writer = writerOf(store, into);
   // A bucket that is gone is made again, with what its users may do.
   await convergeAgain(target, report);
   // The copy's own key may only read here: this Job gets the one of a user who writes to the bucket.

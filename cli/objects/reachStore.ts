@@ -1,6 +1,5 @@
 import { Agent } from "node:https";
 import { S3Client } from "@aws-sdk/client-s3";
-import { userSecretName } from "../../components/objects/accessKeys.ts";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
 import type { Kubectl } from "../kubectl.ts";
@@ -8,6 +7,7 @@ import { secretValue } from "../site/secrets.ts";
 import { portForward } from "../up/portForward.ts";
 import { UserError } from "../userError.ts";
 import { loopbackS3 } from "./loopbackS3.ts";
+import { userKeys, writerOf, type StoreKeys } from "./users.ts";
 
 /**
  * Opens the store of a site, of any kind, as a user who may write into a bucket: through the API server where it runs in the
@@ -22,21 +22,8 @@ export async function withStore<T>(
 ): Promise<T> {
   const { objects } = site;
   if (!objects) throw new UserError(`site ${site.name} has no object store`);
-  const writer = objects.users.find(({ access }) =>
-    access.some((one) => one.bucket === bucket && one.mode === "readwrite"),
-  );
-  if (!writer) {
-    const known = objects.buckets.map(({ name }) => name).join(", ");
-    throw new UserError(
-      `nobody may write to bucket ${bucket}\n  allowed: a bucket with a user or an app (of ${known})`,
-    );
-  }
   const namespace = site.namespaces.data.name;
-  const ofUser = (key: string) => secretValue(kubectl, namespace, userSecretName(objects, writer.name), key);
-  const credentials = {
-    accessKeyId: await ofUser("accessKeyId"),
-    secretAccessKey: await ofUser("secretAccessKey"),
-  };
+  const credentials = await userKeys({ kubectl, namespace, objects }, writerOf(objects, bucket).name);
   const ca = objects.caSecret && (await secretValue(kubectl, namespace, objects.caSecret, "ca.crt"));
   const { s3, close } = await open(objects, { kubectl, namespace, credentials, ca });
   try {
@@ -50,7 +37,7 @@ export async function withStore<T>(
 interface Opening {
   kubectl: Kubectl;
   namespace: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
+  credentials: StoreKeys;
   ca: string | undefined;
 }
 

@@ -67,7 +67,7 @@ export async function rewind(s3: S3Client, { bucket, at }: RewindArgs, report: R
 /** What became of each object of a bucket. */
 async function courses(client: S3Client, Bucket: string, at: Date): Promise<Map<string, Course>> {
   const all = new Map<string, Course>();
-  for await (const { Versions = [], DeleteMarkers = [] } of pages(client, Bucket)) {
+  for await (const { Versions = [], DeleteMarkers = [] } of versionPages(client, Bucket)) {
     const marks = DeleteMarkers.map((mark) => ({ ...mark, ETag: undefined }));
     for (const { Key, VersionId, LastModified, ETag, IsLatest } of [...Versions, ...marks]) {
       const version = { id: VersionId!, time: LastModified!, etag: ETag, latest: IsLatest ?? false };
@@ -77,7 +77,8 @@ async function courses(client: S3Client, Bucket: string, at: Date): Promise<Map<
   return all;
 }
 
-async function* pages(client: S3Client, Bucket: string): AsyncGenerator<ListObjectVersionsCommandOutput> {
+/** The versions in a bucket, and the marks of deletions, page by page. */
+export async function* versionPages(client: S3Client, Bucket: string): AsyncGenerator<ListObjectVersionsCommandOutput> {
   let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
   while (from) {
     const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket, ...from }));

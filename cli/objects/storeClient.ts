@@ -1,11 +1,11 @@
 import { Agent } from "node:https";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { userSecretName } from "../../components/objects/accessKeys.ts";
 import { nodeMachines } from "../../sandbox/sandbox.ts";
 import { openTunnel } from "../drill/tunnel.ts";
 import { secretValue } from "../site/secrets.ts";
 import { loopbackS3 } from "./loopbackS3.ts";
 import type { StoreTarget } from "./target.ts";
+import type { StoreKeys } from "./users.ts";
 
 /** A client of a sandbox's store. */
 export interface StoreClient {
@@ -13,22 +13,6 @@ export interface StoreClient {
   s3: S3Client;
   /** Ends its connections. */
   close: () => Promise<void>;
-}
-
-/** Keys of a user of the store. */
-export interface StoreKeys {
-  /** Access key id. */
-  accessKeyId: string;
-  /** Secret access key. */
-  secretAccessKey: string;
-}
-
-/** A user's keys, from the Secret beside the store. */
-export async function userKeys({ kubectl, namespace, objects }: StoreTarget, user: string): Promise<StoreKeys> {
-  return {
-    accessKeyId: user,
-    secretAccessKey: await secretValue(kubectl, namespace, userSecretName(objects, user), "secretAccessKey"),
-  };
 }
 
 /**

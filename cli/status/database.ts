@@ -68,17 +68,19 @@ async function readFacts(target: Target, primary: string): Promise<DatabaseFacts
         SELECT coalesce(json_object_agg(repository, json_build_object('proofHours', age_seconds / 3600, 'problem', problem)), '{}')
         FROM (${states}) AS states))
     FROM (${ARCHIVE_STATE}) AS archive`;
-  const [facts, gaps] = await Promise.all([
+  const planned = backup?.repositories ?? [];
+  const [facts, gaps, hours] = await Promise.all([
     queryMember(target, primary, text),
     backup ? onMember(target, primary, "pg-archive-gaps") : "",
+    Promise.all(planned.map((repository) => backupHours(target, primary, repository))),
   ]);
   const { repositories, ...rest } = JSON.parse(facts) as DatabaseFacts;
-  const found = (backup?.repositories ?? []).map(async (repository) => {
-    const { name, number } = repository;
-    const seen = { backupHours: await backupHours(target, primary, repository), missing: parseGaps(gaps)[number] ?? 0 };
+  const missing = parseGaps(gaps);
+  const found = planned.map(({ name, number }, index) => {
+    const seen = { backupHours: hours[index], missing: missing[number] ?? 0 };
     return [name, { ...repositories[name]!, ...seen }] as const;
   });
-  return { ...rest, repositories: Object.fromEntries(await Promise.all(found)) };
+  return { ...rest, repositories: Object.fromEntries(found) };
 }
 
 /** Hours since the newest backup in a repository; undefined where it cannot be read, or has none. */

@@ -1,6 +1,7 @@
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
 import { COPY_USER, copiedBuckets } from "../objectsCopyPlan.ts";
+import type { BucketConfig } from "../schema/objectsContent.ts";
 import { repeated, unknownName } from "./common.ts";
 
 /** The longest name of a bucket that S3 takes. */
@@ -31,17 +32,16 @@ export function checkObjectsCopy({ objects, apps = [] }: Partial<Config>): Mista
 function checkPlace(
   place: "copy" | "next",
   config: { buckets?: string[] } | "none",
-  buckets: { name: string }[],
+  buckets: BucketConfig[],
 ): Mistake[] {
   if (config === "none") return [];
   const wanted = config.buckets ?? [];
   const known = buckets.map(({ name }) => name);
   const path = (index: number): string => `objects.${place}.buckets[${index}]`;
-  const copied = config.buckets ?? known;
   return [
     ...repeated(wanted, path),
     ...wanted.flatMap((name, index) => unknownName(path(index), name, known, "a bucket of this store")),
-    ...(copied.length === 0
+    ...(copiedBuckets(config, buckets).length === 0
       ? [{ path: `${PROJECT}:objects.${place}`, found: "no bucket to copy", allowed: "none, or a store with buckets" }]
       : []),
   ];

@@ -2,7 +2,7 @@ import { Agent } from "node:https";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { openTunnel, type Tunnel } from "../../cli/drill/tunnel.ts";
 import { loopbackS3 } from "../../cli/objects/loopbackS3.ts";
-import type { StoreKeys } from "../../cli/objects/storeClient.ts";
+import type { StoreKeys } from "../../cli/objects/users.ts";
 import { nodeMachines } from "../../sandbox/sandbox.ts";
 
 /** A store in the sandbox's network, as a client on this machine reaches it. */

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { untilStoreComplete } from "../../objects/complete.ts";
-import { openStoreClient, userKeys } from "../../objects/storeClient.ts";
+import { openStoreClient } from "../../objects/storeClient.ts";
+import { userKeys } from "../../objects/users.ts";
 import { onServer, type StoreTarget } from "../../objects/target.ts";
 import { UserError } from "../../userError.ts";
 import type { Ground } from "../ground.ts";

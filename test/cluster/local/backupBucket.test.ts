@@ -8,14 +8,15 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
-  type ListObjectVersionsCommandOutput,
   type ObjectVersion,
 } from "@aws-sdk/client-s3";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { onMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import { removeObjects } from "../../../cli/objects/inTurns.ts";
-import { openStoreClient, userKeys, type StoreClient } from "../../../cli/objects/storeClient.ts";
+import { versionPages } from "../../../cli/objects/rewind.ts";
+import { openStoreClient, type StoreClient } from "../../../cli/objects/storeClient.ts";
 import { storeTarget, type StoreTarget } from "../../../cli/objects/target.ts";
+import { userKeys } from "../../../cli/objects/users.ts";
 import { planOf } from "../../../cli/render/plan.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
 import { sandboxKubectl } from "../../../cli/site/sandboxSite.ts";
@@ -79,13 +80,8 @@ describe("the bucket of the backups", function () {
   /** Every version that is not the newest of its object. */
   async function former(): Promise<ObjectVersion[]> {
     const found: ObjectVersion[] = [];
-    for (let from: object | undefined = {}; from;) {
-      const page: ListObjectVersionsCommandOutput = await thief.s3.send(
-        new ListObjectVersionsCommand({ Bucket, ...from }),
-      );
-      found.push(...[...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].filter(({ IsLatest }) => !IsLatest));
-      const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
-      from = page.IsTruncated ? { KeyMarker, VersionIdMarker } : undefined;
+    for await (const { Versions = [], DeleteMarkers = [] } of versionPages(thief.s3, Bucket)) {
+      found.push(...[...Versions, ...DeleteMarkers].filter(({ IsLatest }) => !IsLatest));
     }
     return found;
   }

@@ -15,8 +15,9 @@ import {
 } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
-import { openStoreClient, userKeys, type StoreClient } from "../../../cli/objects/storeClient.ts";
+import { openStoreClient, type StoreClient } from "../../../cli/objects/storeClient.ts";
 import { storeTarget } from "../../../cli/objects/target.ts";
+import { userKeys } from "../../../cli/objects/users.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { planOf } from "../../../cli/render/plan.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
