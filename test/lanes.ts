@@ -1,9 +1,13 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 
 /** Runs of mocha at the same time: tests in clusters mostly wait. */
 const LANES = 2;
+
+/** So much of what a run that broke off said last is said again at the end. */
+const LAST_LINES = 40;
 
 /** How files of tests end. */
 const SUFFIX = ".test.ts";
@@ -45,18 +49,23 @@ async function run({ name, files }: Group, lane: number): Promise<Counts> {
     reject: false,
   });
   let counts: Counts | undefined;
+  const said: string[] = [];
   for await (const line of mocha.iterable({ from: "all" })) {
     console.log(`${name.padEnd(15)} ${line}`);
+    said.push(line);
     const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? [];
     if (skipped) counts = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
   }
   const { failed, shortMessage } = await mocha;
   if (!failed && counts) return counts;
   unfinished.push(`failed: ${name}${counts ? "" : `, which did not come to its end: ${shortMessage}`}`);
+  const failures = said.findIndex((line) => /^ {2}\d+ failing$/.test(stripVTControlCharacters(line)));
+  unfinished.push(...said.slice(failures < 0 ? -LAST_LINES : failures));
   // A run that broke off counts as a test that failed.
   return counts?.failed ? counts : { passed: counts?.passed ?? 0, failed: 1, skipped: counts?.skipped ?? 0 };
 }
 
+/** What failed, with the reasons: between the lines of two lanes they are hard to find. */
 const unfinished: string[] = [];
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const waiting = [...groups];
