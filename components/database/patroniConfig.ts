@@ -5,21 +5,6 @@ import { dataFolder, PATHS, PATRONI_PORT, POSTGRES_PORT, programFolder } from ".
 import { parameters } from "./parameters.ts";
 import { restoreBootstrap } from "./restore.ts";
 
-/** Seconds after which a primary that says nothing is replaced: Patroni accepts no less. */
-const TTL = 20;
-
-/** Seconds between two looks at PostgreSQL and the DCS: half of it is the mean time until a crash is noticed. */
-const LOOP_WAIT = 2;
-
-/** Seconds for which an operation on the DCS is repeated; LOOP_WAIT + 2 * RETRY_TIMEOUT must not exceed TTL. */
-const RETRY_TIMEOUT = 6;
-
-/** Seconds that a primary gets to stop; the rest is in its replicas' WAL already. */
-const PRIMARY_STOP_TIMEOUT = 10;
-
-/** Bytes that a replica may be behind and still become primary. */
-const MAXIMUM_LAG_ON_FAILOVER = 2 ** 20;
-
 /**
  * How a replica gets WAL that the primary has removed. Only one that stands still asks the archive, see patroni-heal: a failover
  * asks for files that are not there yet, and would wait for the answers.
@@ -97,13 +82,7 @@ export function bootstrapConfig(plan: DatabasePlan): object {
 export function settings(plan: DatabasePlan): Settings {
   const replicated = plan.members.length > 1;
   return {
-    ttl: TTL,
-    loop_wait: LOOP_WAIT,
-    retry_timeout: RETRY_TIMEOUT,
-    maximum_lag_on_failover: MAXIMUM_LAG_ON_FAILOVER,
-    // A crashed primary hands over at once: recovery can take minutes, and the replicas have all that was confirmed.
-    primary_start_timeout: 0,
-    primary_stop_timeout: PRIMARY_STOP_TIMEOUT,
+    ...plan.patroni,
     check_timeline: true,
     failsafe_mode: true,
     synchronous_mode: replicated ? "quorum" : "off",

@@ -36,14 +36,26 @@ export function checkDatabase({ database }: Partial<Config>): Mistake[] {
   ];
 }
 
-/** Parameters are PostgreSQL's, with values that it takes; a commit can be confirmed. */
+/** Parameters are PostgreSQL's, with values that it takes; a primary asks twice before its lock ends; a commit can be confirmed. */
 function checkPatroni(database: PatroniConfig): Mistake[] {
   const parameters = Object.entries(database.parameters).flatMap(([name, value]): Mistake[] => {
     const refusal = refuseParameter(name, value, database.version);
     return refusal ? [{ path: `${PROJECT}:database.parameters.${name}`, found: excerpt(value), ...refusal }] : [];
   });
+  const { ttl, loop_wait, retry_timeout } = database.patroni;
+  const least = loop_wait + 2 * retry_timeout;
   return [
     ...parameters,
+    ...(ttl < least
+      ? [
+          {
+            path: `${PROJECT}:database.patroni.ttl`,
+            found: excerpt(ttl),
+            allowed: `at least ${least}, which is loop_wait + 2 * retry_timeout: a primary asks the DCS twice before its lock ends`,
+            hint: "raise ttl, or lower one of the others",
+          },
+        ]
+      : []),
     ...(database.members === 1 && database.whenAlone === "block"
       ? [
           {

@@ -3,6 +3,7 @@ import { adopt } from "./adopt.ts";
 import { backup, bootstrap } from "./backup.ts";
 import { bytes, resources } from "./common.ts";
 import { databaseContent } from "./databaseContent.ts";
+import { patroniSettings } from "./patroniSettings.ts";
 import { pooler } from "./pooler.ts";
 
 /** Parameters on which the platform's promises rest, and what decides them instead. */
@@ -81,6 +82,7 @@ export const patroniDatabase = z
         }
       })
       .describe("PostgreSQL parameters over the platform's defaults, by name"),
+    patroni: patroniSettings,
     resources: resources({ cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" }),
     pooler,
     ...databaseContent,

@@ -202,6 +202,15 @@ describe("check", () => {
     ]);
   });
 
+  it("lets a primary ask the DCS twice before its lock ends", () => {
+    const mistakes = (patroni: object) =>
+      mistakesOf({ "archipel:database": { ...fullConfig["archipel:database"], patroni } });
+    assert.deepEqual(mistakes({ ttl: 24, retry_timeout: 10, loop_wait: 4 }), []);
+    assert.deepEqual(mistakes({ retry_timeout: 10 }), [
+      ["archipel:database.patroni.ttl", "raise ttl, or lower one of the others"],
+    ]);
+  });
+
   it("refuses a single member that would wait for a replica for ever", () => {
     const database = { ...fullConfig["archipel:database"], members: 1, whenAlone: "block" };
     assert.deepEqual(
