@@ -21,13 +21,14 @@ export function addStatus(program: Command): void {
         console.log(JSON.stringify({ stack, fine, sites }, null, 2));
         return;
       }
-      for (const { name, workloads, problem, database, objects, alarms } of sites) {
+      for (const { name, workloads, problem, volumes, database, objects, alarms } of sites) {
         console.log(pc.bold(name) + (problem ? ` ${pc.red(problem)}` : ""));
         for (const { name: workload, ready, wanted, troubles } of workloads) {
           const state = ready >= wanted ? pc.green(`${ready} of ${wanted}`) : pc.red(`${ready} of ${wanted}`);
           console.log(`  ${workload.padEnd(48)} ${state}`);
           for (const trouble of troubles) console.log(`    ${trouble}`);
         }
+        for (const trouble of volumes) console.log(`  ${pc.red("Volume:")} ${trouble}`);
         for (const trouble of database) console.log(`  ${pc.red("PostgreSQL:")} ${trouble}`);
         for (const trouble of objects) console.log(`  ${pc.red("Objects:")} ${trouble}`);
         for (const alarm of alarms) console.log(`  ${pc.red("Alarm:")} ${alarm}`);

@@ -7,6 +7,7 @@ import { UserError } from "../userError.ts";
 import { raisedAlarms } from "./alarms.ts";
 import { databaseTroubles } from "./database.ts";
 import { copyTroubles } from "./objectsCopy.ts";
+import { describeVolumes, type Claim } from "./volumes.ts";
 
 /** One workload of a site. */
 export interface WorkloadStatus {
@@ -24,12 +25,14 @@ export interface WorkloadStatus {
 export interface SiteStatus {
   /** Name of the site. */
   name: string;
-  /** Whether every workload is ready, the database has its replicas, archive and proofs, the objects a copy, and no alarm is raised. */
+  /** Whether every workload is ready, volumes are as large as config says, the database has its replicas, archive and proofs, the objects a copy, and no alarm is raised. */
   fine: boolean;
   /** Why nothing can be said, where that is so. */
   problem?: string;
   /** Its workloads. */
   workloads: WorkloadStatus[];
+  /** Volumes that are smaller than config says, each with what to look at. */
+  volumes: string[];
   /** What is wrong with its database, and what to do; empty where nothing is. */
   database: string[];
   /** What is wrong with the second copy of its objects; empty where nothing is, or there is none. */
@@ -51,6 +54,7 @@ export async function stackStatus(plan: Plan): Promise<SiteStatus[]> {
           fine: false,
           problem: error.message,
           workloads: [],
+          volumes: [],
           database: [],
           objects: [],
           alarms: [],
@@ -87,10 +91,14 @@ async function askWhetherReady(kubectl: Kubectl): Promise<void> {
 async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): Promise<SiteStatus> {
   await askWhetherReady(kubectl);
   const namespaces = Object.values(site.namespaces).map((one) => one.name);
-  const [workloadsOfAll, found] = await Promise.all([
+  const [workloadsOfAll, found, claims] = await Promise.all([
     listWorkloads(kubectl),
     kubectl.list(["pods", "--all-namespaces"]),
+    kubectl.list(["persistentvolumeclaims", "--all-namespaces"]),
   ]);
+  const volumes = describeVolumes(
+    (claims as Claim[]).filter(({ metadata }) => namespaces.includes(metadata.namespace!)),
+  );
   const live = workloadsOfAll.filter((one) => namespaces.includes(one.metadata.namespace!));
   const pods = found as Pod[];
   const workloads = live
@@ -110,8 +118,8 @@ async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): 
     problem ? [] : raisedAlarms(site, kubectl),
   ]);
   const ready = workloads.every((one) => one.ready >= one.wanted);
-  const fine = !problem && ready && [...database, ...objects, ...alarms].length === 0;
-  return { name: site.name, fine, problem, workloads, database, objects, alarms };
+  const fine = !problem && ready && [...volumes, ...database, ...objects, ...alarms].length === 0;
+  return { name: site.name, fine, problem, workloads, volumes, database, objects, alarms };
 }
 
 function troublesOf(owner: { name: string; namespace?: string }, pods: Pod[]): string[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describeAlarms, type JudgedRule } from "../../cli/status/alarms.ts";
 import { describeCopy } from "../../cli/status/objectsCopy.ts";
+import { describeVolumes, type Claim } from "../../cli/status/volumes.ts";
 import { describeTroubles, parseGaps, type DatabaseFacts } from "../../cli/status/database.ts";
 import { plan } from "../../stacks/topology.ts";
 import { externalObjectsConfig, fullConfig, validConfig } from "./support.ts";
@@ -52,6 +53,28 @@ describe("a gap in a repository", () => {
   it("is unknown where the repository cannot be read, or has no backup yet", () => {
     assert.deepEqual(parseGaps("2 unreadable\n"), {});
     assert.deepEqual(parseGaps(""), {});
+  });
+});
+
+describe("volumes in a status", () => {
+  const claim = (storage: string, status?: Claim["status"]): Claim => ({
+    ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "pg-0", namespace: "s-site1-data" } },
+    ...{ spec: { resources: { requests: { storage } } }, status },
+  });
+
+  it("are named where their driver has not grown them yet, with what it said", () => {
+    const message = "no space in the pool";
+    const failed = { capacity: { storage: "2147483648" }, conditions: [{ type: "ControllerResizeError", message }] };
+    assert.deepEqual(describeVolumes([claim("3Gi", failed)]), [
+      "pg-0 has 2147483648, and its driver has yet to make it 3Gi; ControllerResizeError: no space in the pool; " +
+        "see: kubectl --namespace s-site1-data describe persistentvolumeclaim pg-0",
+    ]);
+  });
+
+  it("have nothing to say where they are as large as they should be, or larger, or not there yet", () => {
+    for (const status of [{ capacity: { storage: "3Gi" } }, { capacity: { storage: "4G" } }, {}, undefined]) {
+      assert.deepEqual(describeVolumes([claim("3Gi", status)]), []);
+    }
   });
 });
 

@@ -8,11 +8,14 @@ import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import type { WriteReport } from "../../../cli/drill/writers.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import { ACCOUNTS } from "../../../components/database/accounts.ts";
+import { PATHS } from "../../../components/database/layout.ts";
+import { dataClaim } from "../../../components/database/member.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { eventually } from "../eventually.ts";
+import { allowGrowth, growVolumes } from "../growVolumes.ts";
 import { lagBehind } from "../lagBehind.ts";
 import { leaveBehind, slotOf } from "../leaveBehind.ts";
 import { renewServed } from "../renewServed.ts";
@@ -108,10 +111,49 @@ describe("a database that is changed while clients write", function () {
     database = { ...database, pooler: {} };
   });
 
+  it("gets larger volumes from a StorageClass that grows them, and restarts nothing", async () => {
+    const { kubectl, namespace } = target;
+    const { exitCode, stderr } = await up({ ...database, storage: "3Gi" }, {}, { reject: false });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /database\.storage\s+found: 3Gi\s+allowed: 2Gi: the StorageClass sandbox-local does not let/);
+    await allowGrowth(kubectl, "sandbox-local");
+    const names = target.database.members.map(dataClaim);
+    const started = await everywhere("SELECT pg_postmaster_start_time()");
+    const seen = await underLoad(target, async () => {
+      await change({ storage: "3Gi" });
+      const waiting = await archipel(["status", STACK], { reject: false });
+      assert.equal(waiting.exitCode, 1);
+      for (const name of names)
+        assert.match(waiting.stdout, new RegExp(`Volume: ${name} has 2Gi, .* make it 3Gi; see`));
+      await growVolumes(kubectl, namespace, names);
+    });
+    assert.deepEqual(seen.errors, {});
+    assert.doesNotMatch((await archipel(["status", STACK], { reject: false })).stdout, /Volume:/);
+    for (const { name } of target.database.members) {
+      const size = await onMember(target, name, "df", "--block-size=1M", "--output=size", PATHS.home);
+      assert.ok(Number(size.split("\n")[1]) > 2900, size);
+    }
+    assert.deepEqual(await everywhere("SELECT pg_postmaster_start_time()"), started, "no member was restarted");
+    assert.deepEqual(new Set(await everywhere("SHOW max_slot_wal_keep_size")), new Set(["614MB"]), "it follows");
+  });
+
   it("takes parameters over, with a restart of one member after the other where they need one", async () => {
-    await changeUnderLoad({ parameters: { work_mem: "7MB", max_locks_per_transaction: 96 } });
+    const before = await untilComplete(target);
+    await changeUnderLoad({
+      parameters: { work_mem: "7MB", max_locks_per_transaction: 96 },
+      patroni: { ttl: 25, loop_wait: 3 },
+    });
+    // The replicas first; then the primary hands over to one that has restarted, so it was the last.
+    assert.notEqual(await untilComplete(target), before, "the primary handed over");
+    const starts = await everywhere("SELECT extract(epoch FROM pg_postmaster_start_time())");
+    const order = target.database.members.map(({ name }, index) => ({ name, start: Number(starts[index]) }));
+    assert.equal(order.toSorted((a, b) => a.start - b.start).at(-1)!.name, before);
     assert.deepEqual(await everywhere("SHOW work_mem"), ["7MB", "7MB", "7MB"]);
     assert.deepEqual(await everywhere("SHOW max_locks_per_transaction"), ["96", "96", "96"]);
+    const inForce = await onMember(target, before, "patronictl", "--config-file", "/etc/patroni", "show-config");
+    assert.match(inForce, /^loop_wait: 3$/m);
+    assert.match(inForce, /^ttl: 25$/m);
+    database = { ...database, patroni: {} };
   });
 
   it("gives a role another password without turning anybody away", async () => {
