@@ -15,6 +15,7 @@ const OF_TESTS = [
   "adopttest",
   "changetest",
   "copytest",
+  "drilltest",
   "edgestoretest",
   "externaltest",
   "failtest",

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { DrillResult } from "../../../cli/drill/result.ts";
+import { drills } from "../../../cli/drill/drills.ts";
+import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { down } from "../../../sandbox/sandbox.ts";
+import { archipel, prepare } from "../support.ts";
+
+/** A stack of three nodes that the test makes and takes away, in a sandbox of its own. */
+const STACK = "drilltest";
+const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
+
+/** Seconds for which Patroni's lock of a primary lasts that says nothing. */
+const TTL = 20;
+
+/** What each fault of a drill does to writes, beside losing none: seconds that they stand still for at least. */
+const FAULTS: [drill: string, fault: string, standStill: number][] = [
+  ["rolling-restart", "rolling-restart", 0],
+  ["dcs-loss", "two-voters", 0],
+  ["disk-full", "primary-full-of-wal", 0],
+  ["both-replicas-lost", "replicas-frozen", 40],
+  ["primary-freeze", "primary-frozen", TTL / 2],
+  ["network-cut", "members-cut", 0],
+  ["api-down", "api-down", 0],
+  ["node-loss", "node-lost", TTL / 2],
+  ["delete-everything-and-restore", "everything-deleted", 0],
+];
+
+/** What scripts that read a drill's figures rely on. */
+const KEYS = [
+  ...["drill", "times", "rto_p50_s", "rto_p99_s", "rto_max_s"],
+  ...["lost_acknowledged_writes", "unknown_writes", "errors"],
+];
+
+describe("drills of a database whose commits wait for a replica", function () {
+  this.timeout(600_000);
+
+  prepare(async () => {
+    const zones = ["site1-zone1", "site1-zone2", "site1-zone3"];
+    const capabilities = { nodes: 3, zones, storageClasses: { block: "sandbox-local" } };
+    const config = {
+      "archipel:sites": [{ name: "site1", sandbox: true, capabilities }],
+      "archipel:database": {
+        storage: "2Gi",
+        whenAlone: "block",
+        backup: { offsite: "none" },
+        databases: [{ name: "notes" }],
+      },
+      "archipel:objects": { servers: 1, driveSize: "2Gi" },
+      "archipel:edge": { tcp: [{ name: "postgres", port: 5432, to: "database-primary" }] },
+    };
+    writeFileSync(FILE, stringify({ config }));
+    const { exitCode, stderr } = await archipel(["up", STACK, "--yes"], { reject: false });
+    assert.equal(exitCode, 0, stderr);
+  });
+
+  after(async () => {
+    await down();
+    rmSync(FILE, { force: true });
+  });
+
+  for (const [drill, fault, standStill] of FAULTS) {
+    it(`${drill} makes its fault, takes it away, and tells what writes saw: ${fault}`, async () => {
+      const { exitCode, stdout, stderr } = await archipel(
+        ["drill", drill, "--stack", STACK, "--fault", fault, "--json"],
+        { reject: false },
+      );
+      assert.equal(exitCode, 0, stderr);
+      const result = JSON.parse(stdout) as DrillResult;
+      for (const key of KEYS) assert.ok(key in result, key);
+      const { rto_max_s, acknowledged_writes, lost_acknowledged_writes, by, outcomes } = result;
+      console.log(`      writes stood still for ${rto_max_s} s, ${acknowledged_writes} acknowledged`);
+      assert.deepEqual(Object.keys(by).toSorted(), [`${fault}/edge`, `${fault}/pooler`]);
+      if (!drills[drill]!.mayLose) assert.equal(lost_acknowledged_writes, 0);
+      assert.ok(acknowledged_writes > 100, "writers wrote before and after");
+      assert.ok(rto_max_s >= standStill, `the fault took effect: ${rto_max_s}`);
+      if (fault === "replicas-frozen") {
+        const waited = "commits waited until a replica was back, as whenAlone: block says";
+        assert.deepEqual(outcomes, { [waited]: 1 });
+      }
+    });
+  }
+});
