@@ -2,6 +2,10 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
+import { buildImages, imageBuilderPackages } from "../images/build.ts";
+import { ensurePackages } from "../sandbox/packages.ts";
+import { ensureToolchain } from "../sandbox/toolchain/build.ts";
+import { whyNot } from "../sandbox/why-not.ts";
 
 /** Runs of mocha at the same time: tests in clusters mostly wait. */
 const LANES = 2;
@@ -16,6 +20,8 @@ const SUFFIX = ".test.ts";
 interface Group {
   name: string;
   files: string[];
+  /** Whether it needs none of what clusters are made of. */
+  early?: boolean;
 }
 
 /** How many tests of a run passed, failed and were skipped. */
@@ -30,11 +36,23 @@ const filesIn = (...folder: string[]): string[] =>
 
 /** All tests, in the order in which lanes take them: mistakes that are found at once first, then the longest. */
 const groups: Group[] = [
-  { name: "program", files: [...filesIn("unit"), ...filesIn("program")] },
+  { name: "program", files: [...filesIn("unit"), ...filesIn("program")], early: true },
   { name: "local", files: [...filesIn("schema"), ...filesIn("cluster", "local")] },
   ...filesIn("cluster", "own").map((file) => ({ name: basename(file, SUFFIX), files: [file] })),
   { name: "engine", files: filesIn("engine") },
 ];
+
+/** Shows a line of what is named. */
+const show = (name: string, line: string): void => console.log(`${name.padEnd(15)} ${line}`);
+
+/**
+ * Builds what clusters are made of, once and before any of them: the first time takes a quarter of an hour, and the time that a
+ * suite has is for what it tests.
+ */
+async function build(): Promise<void> {
+  const report = (line: string): void => show("build", line);
+  await Promise.all([ensureToolchain(report), buildImages({ report })]);
+}
 
 /** Runs a group in a sandbox of the lane's own, and shows what mocha says as it says it. */
 async function run({ name, files }: Group, lane: number): Promise<Counts> {
@@ -51,7 +69,7 @@ async function run({ name, files }: Group, lane: number): Promise<Counts> {
   let counts: Counts | undefined;
   const said: string[] = [];
   for await (const line of mocha.iterable({ from: "all" })) {
-    console.log(`${name.padEnd(15)} ${line}`);
+    show(name, line);
     said.push(line);
     const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? [];
     if (skipped) counts = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
@@ -70,8 +88,15 @@ const unfinished: string[] = [];
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const waiting = [...groups];
 
+const possible = !whyNot();
+// The tests of the program use some of the packages too.
+if (possible) await ensurePackages({ yes: true, others: imageBuilderPackages }, (line) => show("build", line));
+// Suites that cannot go on without say so themselves.
+const built = (possible ? build() : Promise.resolve()).catch((error: Error) => show("build", error.message));
+
 async function work(lane: number): Promise<void> {
   for (let group = waiting.shift(); group; group = waiting.shift()) {
+    if (!group.early) await built;
     const counts = await run(group, lane);
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
   }
