@@ -96,40 +96,55 @@ async function runTrial<T, Seen extends WriteReport>(
   ground: Ground<T, Seen>,
   args: TrialArgs<T>,
 ): Promise<Trial<Seen> | undefined> {
-  const { target, name, fault, victim, stop, report } = args;
+  const { target, name, fault, victim, report } = args;
   const clients = await ground.startClients(target, victim, fault);
   try {
-    let stopped: Trial<Seen>["ways"] = {};
-    let [at, completeSeconds] = [performance.now(), 0];
-    try {
-      await fault.prepare?.(target);
-      await pause(LEAST_BEFORE + Math.random() * (MOST_BEFORE - LEAST_BEFORE), stop);
-      if (stop.aborted) return undefined;
-      at = performance.now();
-      await makeFault(args);
-      const over = performance.now();
-      // Looking at everything takes processor time, which whoever recovers needs more.
-      report("waiting until clients write again");
-      await untilWriting(clients, over);
-      report(`waiting until ${ground.name} is complete`);
-      const next = await ground.untilComplete(target);
-      await untilWriting(clients, performance.now());
-      await fault.complete?.(target);
-      await clients.untilSafe?.();
-      completeSeconds = (performance.now() - over) / 1000;
-      await sleep(AFTER);
-      if (fault.verify) report("looking for damage");
-      await fault.verify?.(target, next);
-    } finally {
-      report("comparing what was acknowledged with what is there");
-      stopped = await clients.stop();
-    }
+    const times = await withFault(ground, args, clients).catch(async (error: unknown) => {
+      // Clients that cannot be ended in order after that say less than what came first.
+      await clients.stop().catch(() => undefined);
+      throw error;
+    });
+    report("comparing what was acknowledged with what is there");
+    const stopped = await clients.stop();
+    if (!times) return undefined;
     report(describe(stopped));
     const outcome = fault.outcome?.(target, longestPauseOf({ ways: stopped }));
-    return { fault: name, victim, at, completeSeconds, ways: stopped, ...(outcome && { outcome }) };
+    return { fault: name, victim, ...times, ways: stopped, ...(outcome && { outcome }) };
   } finally {
     await clients.close();
   }
+}
+
+/**
+ * The fault at a random moment, until everything is well again.
+ *
+ * @returns its moment, and the seconds from its end until then; nothing where the drill was ended before.
+ */
+async function withFault<T, Seen extends WriteReport>(
+  ground: Ground<T, Seen>,
+  args: TrialArgs<T>,
+  clients: RunningClients<Seen>,
+): Promise<Pick<Trial, "at" | "completeSeconds"> | undefined> {
+  const { target, fault, stop, report } = args;
+  await fault.prepare?.(target);
+  await pause(LEAST_BEFORE + Math.random() * (MOST_BEFORE - LEAST_BEFORE), stop);
+  if (stop.aborted) return undefined;
+  const at = performance.now();
+  await makeFault(args);
+  const over = performance.now();
+  // Looking at everything takes processor time, which whoever recovers needs more.
+  report("waiting until clients write again");
+  await untilWriting(clients, over);
+  report(`waiting until ${ground.name} is complete`);
+  const next = await ground.untilComplete(target);
+  await untilWriting(clients, performance.now());
+  await fault.complete?.(target);
+  await clients.untilSafe?.();
+  const completeSeconds = (performance.now() - over) / 1000;
+  await sleep(AFTER);
+  if (fault.verify) report("looking for damage");
+  await fault.verify?.(target, next);
+  return { at, completeSeconds };
 }
 
 /** The fault from its beginning to its end. */

@@ -2,7 +2,6 @@
 # A node's volumes. Each is a file of the size that was asked for, with a file system of its own, so that it fills up as a disk
 # does; the disk below holds only what was written. Runs in the node's mount namespace.
 #   volumes.sh make FOLDER BYTES   makes a volume and mounts it at FOLDER
-#   volumes.sh grow FOLDER BYTES   makes one larger while it is used
 #   volumes.sh remove FOLDER       takes it away with all that it holds
 #   volumes.sh mount FOLDER        mounts all volumes below FOLDER: when the node died, the mounts were gone with it
 set -eu
@@ -22,12 +21,6 @@ make)
 		mv "$2.new" "$2.img"
 	fi
 	attach "$2"
-	;;
-grow)
-	truncate -s "$3" "$2.img"
-	device=$(findmnt --noheadings --output SOURCE --mountpoint "$2")
-	losetup --set-capacity "$device"
-	resize2fs "$device"
 	;;
 remove)
 	if mountpoint -q "$2"; then umount "$2"; fi

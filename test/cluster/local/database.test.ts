@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import pg from "pg";
 import { chooseDrill, sandboxTarget } from "../../../cli/drill/choose.ts";
+import type { Repair } from "../../../cli/drill/drill.ts";
+import { networkCut } from "../../../cli/drill/faults/networkCut.ts";
 import { openClients, type Clients } from "../../../cli/drill/clients.ts";
 import { resultOf } from "../../../cli/drill/result.ts";
 import { runDrill, type Trial } from "../../../cli/drill/run.ts";
@@ -182,6 +184,24 @@ describe("the database of the local stack", function () {
       "timeout 12 patroni-start || echo ended with $?",
     ]);
     assert.match(second, /waiting for the pod that still has this member's data[^]*ended with 124/);
+    await untilComplete(target);
+  });
+
+  it("tries to reach the primary again and again while the network is cut", async () => {
+    const primary = await untilComplete(target);
+    const replica = target.database.members.find(({ name }) => name !== primary)!.name;
+    const receiver = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walreceiver'";
+    const seen = new Set([await queryMember(target, replica, receiver)]);
+    const heal = (await networkCut.faults["members-cut"]!.inject(target, primary)) as Repair;
+    try {
+      // The first ends when it has heard nothing for long enough, and the kernel would let the second wait for minutes.
+      await eventually(120, async () => {
+        seen.add(await queryMember(target, replica, receiver));
+        assert.ok(seen.size >= 5, [...seen].join());
+      });
+    } finally {
+      await heal();
+    }
     await untilComplete(target);
   });
 
