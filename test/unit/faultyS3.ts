@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 
 /** What a client asks of S3, as far as one bucket needs it. */
 export type Action = "put" | "get" | "list" | "delete" | "begin" | "part" | "complete";
@@ -12,6 +13,8 @@ export interface Faults {
   spoil?: (content: Buffer) => Buffer;
   /** Whether what is deleted stays. */
   keeps?: boolean;
+  /** What every request gets in place of an answer of S3. */
+  says?: { status: number; body: string };
 }
 
 function actionOf({ method, url = "" }: IncomingMessage): Action {
@@ -28,18 +31,28 @@ export class FaultyS3 {
   readonly #parts: Buffer[] = [];
   readonly #server: Server;
 
-  constructor(private readonly faults: Faults) {
-    this.#server = createServer((request, response) => {
+  /** @param tls certificate and key of a server that speaks TLS. */
+  constructor(
+    private readonly faults: Faults,
+    private readonly tls?: { cert: Buffer; key: Buffer },
+  ) {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#answer(request).then(([status, body]) =>
         response.writeHead(status, { "content-type": "application/xml", etag: '"e"' }).end(status === 204 ? "" : body),
       );
-    });
+    };
+    this.#server = tls ? createTlsServer(tls, serve) : createServer(serve);
+  }
+
+  /** Keys of the objects that are there. */
+  get keys(): string[] {
+    return [...this.#objects.keys()];
   }
 
   /** Starts it. @returns where it answers. */
   async start(): Promise<string> {
     await once(this.#server.listen(0, "127.0.0.1"), "listening");
-    return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+    return `${this.tls ? "https" : "http"}://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
 
   /** Ends it. */
@@ -53,6 +66,7 @@ export class FaultyS3 {
     for await (const part of request) parts.push(part as Buffer);
     const { pathname } = new URL(request.url!, "http://localhost");
     const action = actionOf(request);
+    if (this.faults.says) return [this.faults.says.status, this.faults.says.body];
     if (this.faults.denied?.includes(action)) return [403, "<Error><Code>AccessDenied</Code></Error>"];
     return this.#do(action, pathname.split("/").slice(2).join("/"), Buffer.concat(parts), request.headers.range);
   }

@@ -49,8 +49,9 @@ export interface Key {
   secretAccessKey: string;
 }
 
-/** Where the Job finds what it needs. */
-const CONFIG = process.env["OBJECTS_CONFIG"] ?? "/etc/objects/config.json";
+/** Where a Job finds its configuration. */
+export const CONFIG = process.env["OBJECTS_CONFIG"] ?? "/etc/objects/config.json";
+/** Where it finds keys, each in a folder of its own. */
 const KEYS = process.env["OBJECTS_KEYS"] ?? "/secrets";
 
 /** Reads what is to be done. */

@@ -6,6 +6,8 @@ import { readCopyJob } from "./copyJob.ts";
 import { Failure } from "./failure.ts";
 import { readJob } from "./job.ts";
 import { readMetricsJob } from "./metricsJob.ts";
+import { tryRepository } from "./repository.ts";
+import { readRepositoryJob, readRepositoryKeys } from "./repositoryJob.ts";
 import { restore } from "./restore.ts";
 import { isFinal, sayError, statusOf } from "./s3.ts";
 import { serveMetrics } from "./serveMetrics.ts";
@@ -24,6 +26,10 @@ const commands: Record<string, (...args: string[]) => Promise<void>> = {
     console.log(JSON.stringify(await auditAll(await readCopyJob(), read, console.log)));
   },
   metrics: async () => serveMetrics(await readMetricsJob(), console.log),
+  repository: async () => {
+    const job = await readRepositoryJob();
+    await tryRepository(job, { keys: await readRepositoryKeys(job), say: console.log });
+  },
   restore: async (bucket = "", into = bucket, at) => restore(await readCopyJob(), { bucket, into, at }),
 };
 

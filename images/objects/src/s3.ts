@@ -1,8 +1,16 @@
-import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { S3Client, S3ServiceException, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Job, Key } from "./job.ts";
 
-/** Opens a store with a key. Its CA comes by NODE_EXTRA_CA_CERTS. */
-export function openStore({ endpoint, region }: Pick<Job, "endpoint" | "region">, credentials: Key): S3Client {
+/**
+ * Opens a store with a key. Its CA comes by NODE_EXTRA_CA_CERTS.
+ *
+ * @param more settings of the client beside these, or in their place.
+ */
+export function openStore(
+  { endpoint, region }: Pick<Job, "endpoint" | "region">,
+  credentials: Key,
+  more: S3ClientConfig = {},
+): S3Client {
   return new S3Client({
     endpoint,
     region,
@@ -12,6 +20,7 @@ export function openStore({ endpoint, region }: Pick<Job, "endpoint" | "region">
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     maxAttempts: 5,
+    ...more,
   });
 }
 
