@@ -14,3 +14,9 @@ export const HOPELESS = 78;
 export const endsWhenHopeless = {
   podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [HOPELESS] } }] },
 };
+
+/**
+ * Annotations of a Job that proves what everything else of a site rests on, and of what that Job needs: they are applied before the rest,
+ * and where the Job fails nothing else is. Under Pulumi the rest depends on the Job.
+ */
+export const beforeTheRest = { "archipel.io/before-the-rest": "true" };

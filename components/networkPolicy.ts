@@ -31,6 +31,8 @@ export interface FlowsArgs {
   worldPorts?: number[];
   /** Ports that accept connections from anywhere: load balancers hide who asks. */
   publicPorts?: number[];
+  /** Annotations of the object. */
+  annotations?: Record<string, string>;
 }
 
 const peer = (flow: Flow): Peer => ({
@@ -48,6 +50,7 @@ export function allowFlows(
   opts: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy {
   const { policy, namespace, podLabels, ingress, egress, apiServer = false, worldPorts = [], publicPorts = [] } = args;
+  const { annotations } = args;
   const accepted = [
     ...ingress.map((flow) => ({ from: [peer(flow)], ports: tcp(flow.ports) })),
     ...(publicPorts.length > 0 ? [{ ports: tcp(publicPorts) }] : []),
@@ -60,7 +63,7 @@ export function allowFlows(
   return new k8s.networking.v1.NetworkPolicy(
     name,
     {
-      metadata: { name: policy, namespace },
+      metadata: { name: policy, namespace, ...(annotations && { annotations }) },
       spec: {
         podSelector: { matchLabels: podLabels },
         policyTypes: ["Ingress", "Egress"],

@@ -2,6 +2,7 @@ import { KubectlError, type Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import type { Step } from "../step.ts";
 import { UserError } from "../userError.ts";
+import { objectsBeforeTheRest } from "./beforeTheRest.ts";
 import { fillIn, generatedValues } from "./generatedValues.ts";
 import {
   changesBetween,
@@ -63,7 +64,8 @@ export interface Applied extends Changes {
  * Applies a site's objects by server-side apply and deletes what config no longer has, except what may hold data. Run
  * again after any interruption, it goes on.
  *
- * @throws UserError when another run is at work, or the cluster refuses an object.
+ * @throws UserError when another run is at work, the cluster refuses an object, or a Job finds before anything else is
+ *   touched that it could not work.
  */
 export async function applySite(kubectl: Kubectl, args: ApplyArgs): Promise<Applied> {
   const { objects, systemNamespace, step, timeoutSeconds } = args;
@@ -76,9 +78,18 @@ export async function applySite(kubectl: Kubectl, args: ApplyArgs): Promise<Appl
     const before = await readInventory(kubectl, systemNamespace);
     const after = inventoryOf(ordered);
     const changes = changesBetween(before, after);
+    const values = generatedValues(ordered, await kubectl.list(["secrets", "--all-namespaces"]));
+    const first = objectsBeforeTheRest(ordered);
+    if (first.length > 0) {
+      await step("Checks", async (report) => {
+        await writeInventory(kubectl, systemNamespace, { ...before, ...inventoryOf(first) });
+        await startAgain(kubectl, first);
+        await applyObjects(kubectl, fillIn(first, values));
+        const left = "nothing else was touched";
+        await waitReady(kubectl, { objects: first, timeoutSeconds, report, left });
+      });
+    }
     await step("Resources", async (report) => {
-      const live = await kubectl.list(["secrets", "--all-namespaces"]);
-      const values = generatedValues(ordered, live);
       // Written before anything is applied: a run that ends here leaves nothing that the next one does not know.
       await writeInventory(kubectl, systemNamespace, { ...before, ...after });
       report(`${ordered.length} objects`);

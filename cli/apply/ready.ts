@@ -18,14 +18,21 @@ export interface WaitArgs {
   timeoutSeconds: number;
   /** Told what is still missing, whenever that changes. */
   report: Report;
+  /** What it leaves where it gives up, in words; default: all that was applied. */
+  left?: string;
 }
+
+const ALL_STAYS = "what was applied stays, and the next run goes on from here";
 
 /**
  * Waits until every Deployment, StatefulSet and Job of the rendered objects is ready or complete.
  *
  * @throws UserError with each unready workload and what its pods say, when time is up, or a Job failed for good.
  */
-export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, report }: WaitArgs): Promise<void> {
+export async function waitReady(
+  kubectl: Kubectl,
+  { objects, timeoutSeconds, report, left = ALL_STAYS }: WaitArgs,
+): Promise<void> {
   const wanted = objects.filter((one) => ["Deployment", "StatefulSet", "Job"].includes(one.kind));
   const deadline = Date.now() + timeoutSeconds * 1000;
   for (let last = ""; ;) {
@@ -33,9 +40,9 @@ export async function waitReady(kubectl: Kubectl, { objects, timeoutSeconds, rep
     const missing = wanted.filter((one) => !isReady(live.find((other) => sameObject(one, other))));
     if (missing.length === 0) return;
     const failed = live.filter((one) => hasFailed(one) && missing.some((other) => sameObject(one, other)));
-    if (failed.length > 0) throw new UserError(await describe(kubectl, "these Jobs failed for good", failed));
+    if (failed.length > 0) throw new UserError(await describe(kubectl, `these Jobs failed for good; ${left}`, failed));
     if (Date.now() > deadline)
-      throw new UserError(await describe(kubectl, `not ready after ${timeoutSeconds} s`, missing));
+      throw new UserError(await describe(kubectl, `not ready after ${timeoutSeconds} s; ${left}`, missing));
     const line = `${wanted.length - missing.length} of ${wanted.length} ready; waiting for ${someNames(missing)}`;
     if (line !== last) report(line);
     last = line;
@@ -56,9 +63,5 @@ async function describe(kubectl: Kubectl, what: string, workloads: KubernetesObj
       podTroubles(pod).map((trouble) => `    ${pod.metadata.name}: ${trouble}`),
     ),
   ]);
-  return [
-    `${what}; what was applied stays, and the next run goes on from here:`,
-    ...lines,
-    "  look closer: kubectl describe pod NAME, kubectl logs NAME",
-  ].join("\n");
+  return [`${what}:`, ...lines, "  look closer: kubectl describe pod NAME, kubectl logs NAME"].join("\n");
 }
