@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { App } from "../components/apps/app.ts";
 import { createCertificates } from "../components/certificates/certificates.ts";
 import { Cluster } from "../components/cluster/cluster.ts";
+import { BackupCheck } from "../components/database/backupCheck.ts";
 import type { DatabaseService } from "../components/database/database.ts";
 import { ExternalPostgres } from "../components/database/externalPostgres.ts";
 import { PatroniPostgres, type PatroniPostgresArgs } from "../components/database/patroniPostgres.ts";
@@ -19,7 +20,7 @@ import { appBindings, edgeBackends } from "./bindings.ts";
 import { monitoredOf } from "./monitored.ts";
 import type { SharePlan } from "./filesPlan.ts";
 import { cephOf } from "./objectsPlan.ts";
-import type { DatabasePlan, SitePlan } from "./plan.ts";
+import type { DatabasePlan, RepositoryPlan, SitePlan } from "./plan.ts";
 import { stage, type Stage } from "./stage.ts";
 import type { Stack } from "./stack.ts";
 
@@ -42,8 +43,9 @@ export function buildSite(stack: Stack, plan: SitePlan): SiteOutputs {
   );
   const stored = next(certificates);
   const objects = buildObjects(stack, plan, platform, stored.options);
+  const check = buildBackupCheck(stack, plan, platform, next().options);
   // Its first backup goes to the object store.
-  const data = next(certificates, stored);
+  const data = stage(cluster.provider, [...cluster.ready, ...check], [certificates, stored]);
   const database = buildDatabase(stack, plan, { platform, objects }, data.options);
   const claims = buildFiles(plan, platform, next().options);
   for (const app of plan.apps) {
@@ -80,6 +82,20 @@ function buildCluster(stack: Stack, plan: SitePlan): Cluster {
       plan.capabilities.pullSecrets.map(({ name, contentFrom }) => [name, stack.secret(contentFrom)]),
     ),
     protectData: !plan.sandbox,
+  });
+}
+
+/** What the database must wait for: the check of the repository outside of the stack, where it has one. */
+function buildBackupCheck(
+  stack: Stack,
+  { name, database }: SitePlan,
+  platform: Platform,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
+  return (database?.backup?.repositories ?? []).flatMap(({ from, ...rest }) => {
+    if (!from) return [];
+    const args = { plan: database!, repository: { ...rest, from }, platform, keys: configuredKeys(stack, from) };
+    return [new BackupCheck(`${name}-database-backup-check`, args, opts).job];
   });
 }
 
@@ -135,14 +151,19 @@ function repositoryKeys(
     user
       ? { ...objects!.keys[user]!, ca: objects!.ca }
       : {
-          accessKeyId: stack.secret(from!.accessKeyId),
-          secretAccessKey: stack.secret(from!.secretAccessKey),
-          ca: from!.ca && stack.secret(from!.ca),
+          ...configuredKeys(stack, from!),
           passphrase: from!.passphrase && stack.secret(from!.passphrase),
         },
   ]);
   return Object.fromEntries(entries) as PatroniPostgresArgs["repositoryKeys"];
 }
+
+/** What opens a repository that config describes. */
+const configuredKeys = (stack: Stack, from: NonNullable<RepositoryPlan["from"]>) => ({
+  accessKeyId: stack.secret(from.accessKeyId),
+  secretAccessKey: stack.secret(from.secretAccessKey),
+  ca: from.ca === undefined ? undefined : stack.secret(from.ca),
+});
 
 function buildObjects(
   stack: Stack,

@@ -16,6 +16,9 @@ export const ALONE_FOLDER = `${BACKREST_FOLDER}/alone`;
 /** Name of the database in its repositories. */
 export const STANZA = "main";
 
+/** Folder of every repository in its bucket. */
+export const REPOSITORY_PATH = "/postgresql";
+
 /** File with the CA of a repository that has one of its own. */
 export const caFile = (repository: RepositoryPlan): string => `${repository.name}-ca.crt`;
 
@@ -127,7 +130,7 @@ function repository(plan: RepositoryPlan, keepFull: number): Record<string, stri
   const ca = { site: `${PATHS.tls}/ca.crt`, own: `${REPOSITORIES_FOLDER}/${caFile(plan)}`, public: undefined }[trust];
   const settings = {
     type: "s3",
-    path: "/postgresql",
+    path: REPOSITORY_PATH,
     "s3-endpoint": endpoint,
     "s3-bucket": bucket,
     "s3-region": region,

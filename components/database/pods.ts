@@ -9,13 +9,14 @@ type Volume = types.input.core.v1.Volume;
 const UID = 10001;
 
 /** The kinds of pod of a database. */
-export type PodKind = "member" | "pooler" | "job" | "backup" | "exporter";
+export type PodKind = "member" | "pooler" | "job" | "backup" | "backup-check" | "exporter";
 
 const COMPONENTS: Record<PodKind, string> = {
   member: "patroni",
   pooler: "pgbouncer",
   job: "converge",
   backup: "pgbackrest",
+  "backup-check": "backup-check",
   exporter: "postgres-exporter",
 };
 

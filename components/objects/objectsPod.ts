@@ -38,7 +38,7 @@ export interface ObjectsPodArgs {
   /** Where it stands. */
   platform: Platform;
   /** Which of the program's commands runs; the container is called so. */
-  command: "converge" | "copy" | "metrics";
+  command: "converge" | "copy" | "metrics" | "repository";
   /** ConfigMap with what the command is told. */
   configMap: string;
   /** Keys, each in a folder of its own: see keyFile. */

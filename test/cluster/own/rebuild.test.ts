@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import type { Kit } from "../../../cli/escrow/kit.ts";
+import { kubectl } from "../../../cli/kubectl.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { archiveEverything } from "../../../cli/restore/archive.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
 import { checkRoomForTwo } from "../../../cli/upgrade/checks.ts";
 import { PATHS } from "../../../components/database/layout.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
-import { down } from "../../../sandbox/sandbox.ts";
+import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
+import { tool } from "../../../sandbox/toolchain/build.ts";
 import { eventually } from "../eventually.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
+import { selfSigned } from "../selfSigned.ts";
 import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
@@ -63,13 +66,33 @@ describe("a rebuild", function () {
   const run = (...args: string[]) => archipel(args);
   const writeStack = (values: object): void => writeFileSync(FILE, stringify({ config: values }), { mode: 0o600 });
 
+  /** Writes the stack as it is, but for this of the repository at the other place and of what config refers to. */
+  function writeOffsite(offsite: object = {}, secrets: Record<string, string> = {}): void {
+    const keys = { offsiteId: STORE.accessKeyId, offsiteKey: STORE.secretAccessKey, offsiteCa: store.ca, ...secrets };
+    const changed = structuredClone(config);
+    Object.assign(changed["archipel:database"].backup.offsite, offsite);
+    writeStack({
+      ...changed,
+      ...Object.fromEntries(Object.entries(keys).map(([name, value]) => [`archipel:${name}`, value])),
+    });
+  }
+
+  /** Expects that `up` is refused because of a key of the repository's config, and gives what it said of it. */
+  async function refusedBecauseOf(key: string): Promise<string> {
+    const { exitCode, stderr } = await archipel(["up", STACK, "--yes"], { reject: false });
+    assert.equal(exitCode, 2, stderr);
+    assert.match(stderr, /these Jobs failed for good; nothing else was touched:\n {2}Job .*\/pg-backup-check-/);
+    const [, said] = new RegExp(`said: archipel:database\\.backup\\.offsite\\.${key}: (.*)`).exec(stderr) ?? [];
+    assert.ok(said, stderr);
+    assert.ok(!stderr.includes(STORE.secretAccessKey));
+    return said;
+  }
+
   prepare(async () => {
     await furnishedSandbox();
     await store.prepare();
     await store.start();
-    const keys = { offsiteId: STORE.accessKeyId, offsiteKey: STORE.secretAccessKey, offsiteCa: store.ca };
-    const secrets = Object.entries(keys).map(([name, value]) => [`archipel:${name}`, value]);
-    writeStack({ ...config, ...(Object.fromEntries(secrets) as object) });
+    writeOffsite();
   });
 
   after(async () => {
@@ -96,6 +119,19 @@ describe("a rebuild", function () {
     return (JSON.parse(stdout) as { sites: { database: string[] }[] }).sites[0]!.database.join("\n");
   }
 
+  it("makes nothing of a database where the key of the other place is wrong", async () => {
+    writeOffsite({}, { offsiteKey: "another secret" });
+    assert.match(await refusedBecauseOf("secretAccessKeyFrom"), /archipel:offsiteKey does not belong to .*offsiteId/);
+    const cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
+    const made = await cluster.list([
+      "statefulsets,deployments,services,persistentvolumeclaims",
+      "--namespace",
+      `${STACK}-site1-data`,
+    ]);
+    assert.deepEqual(made, []);
+    writeOffsite();
+  });
+
   it("starts from a stack that is backed up on its site and at another place", async () => {
     await run("up", STACK, "--yes");
     target = sandboxTarget(STACK);
@@ -103,6 +139,39 @@ describe("a rebuild", function () {
     await queryMember(target, primary, "CREATE TABLE written (kind text, n int)");
     assert.deepEqual(await gaps(), ["1 0 -", "2 0 -"]);
     assert.equal(await troubles(), "");
+  });
+
+  it("is left as it is where config of the other place becomes wrong, and goes on once it is right again", async () => {
+    const ofDatabase = ["--selector", "app.kubernetes.io/instance=pg", "--namespace", target.namespace];
+    interface Metadata {
+      uid: string;
+      name: string;
+      generation?: number;
+      resourceVersion: string;
+    }
+    const metadata = async (kinds: string): Promise<Metadata[]> =>
+      (await target.kubectl.list([kinds, ...ofDatabase])).map((one) => one.metadata as unknown as Metadata);
+    /** Members' pods, what makes them, and what they read while they run. */
+    const state = async () => ({
+      pods: (await metadata("pods")).flatMap(({ name, uid }) => (/^pg-\d/.test(name) ? [uid] : [])),
+      sets: (await metadata("statefulsets")).map(({ generation }) => generation),
+      read: (await metadata("secrets,configmaps"))
+        .filter(({ name }) => name !== "pg-backup-check")
+        .map(({ resourceVersion }) => resourceVersion),
+    });
+    const before = await state();
+    assert.ok(before.pods.length > 0 && before.read.length > 5);
+    await selfSigned({ folder, key: "a.key", certificate: "a.crt", name: "a", alternatives: "DNS:a" });
+    writeOffsite({}, { offsiteCa: readFileSync(join(folder, "a.crt"), "utf8") });
+    assert.match(await refusedBecauseOf("caFrom"), /archipel:offsiteCa does not vouch for/);
+    writeOffsite({ bucket: "ofsite" });
+    assert.match(await refusedBecauseOf("bucket"), /has no bucket "ofsite" \(NoSuchBucket, HTTP 404\)/);
+    writeOffsite({ endpoint: STORE.endpoint.replace(/[0-9]+$/, "9") });
+    assert.match(await refusedBecauseOf("endpoint"), /cannot be reached from the site \(ECONNREFUSED\)/);
+    assert.deepEqual(await state(), before);
+    writeOffsite();
+    await run("up", STACK, "--yes");
+    assert.deepEqual((await state()).pods, before.pods);
   });
 
   for (const [how, stop, start] of [
