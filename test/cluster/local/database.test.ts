@@ -87,13 +87,13 @@ describe("the database of the local stack", function () {
         done`);
       const rows = async (member: string): Promise<number> =>
         Number(await queryMember(target, member, "SELECT count(*) FROM direct", "notes"));
-      await eventually(60, async () => assert.ok((await rows(former)) > 3));
+      await eventually(60, async () => assert.ok((await rows(former)) > 3, "rows were written"));
       const switchover = ["patronictl", "--config-file", "/etc/patroni", "switchover", target.database.name, "--force"];
       await onMember(target, former, ...switchover);
       const primary = await untilComplete(target);
       assert.notEqual(primary, former);
       const before = await rows(primary);
-      await eventually(60, async () => assert.ok((await rows(primary)) > before + 3));
+      await eventually(60, async () => assert.ok((await rows(primary)) > before + 3, "more rows were written"));
       await client.run("touch /tmp/stop");
       const acknowledged = (await writing).trim().split("\n");
       assert.equal(await rows(primary), acknowledged.length, "every row that was acknowledged, and no other");

@@ -170,7 +170,7 @@ describe("objects of the platform's own store at another place", function () {
     for (let number = 0; number < BULK; number++) await put(writer, `bulk/${number}`, `${number} ${body}`);
     const names = async () => (await versions("bulk/")).map(({ Key, VersionId }) => `${Key} ${VersionId}`);
     const killed = objects("copy", STACK);
-    await eventually(120, async () => assert.ok((await names()).length >= 5));
+    await eventually(120, async () => assert.ok((await names()).length >= 5, "there are five versions"));
     const pods = ["--namespace", DATA, "--selector", "app.kubernetes.io/component=copy"];
     await cluster.run(["delete", "pod", ...pods, "--force", "--grace-period=0"]);
     const { exitCode, stderr } = await killed;
