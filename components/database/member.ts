@@ -163,7 +163,8 @@ function memberContainer(args: MemberArgs): k8s.types.input.core.v1.Container {
     ],
     env: memberEnv(args),
     resources: containerResources(plan.resources),
-    startupProbe: { ...probe("/liveness"), periodSeconds: 1, failureThreshold: 120 },
+    // A cluster that begins anew waits until nobody leads any more, before Patroni starts.
+    startupProbe: { ...probe("/liveness"), periodSeconds: 1, failureThreshold: 240 },
     livenessProbe: { ...probe("/liveness"), periodSeconds: 10, failureThreshold: 6 },
     readinessProbe: { ...probe("/readiness"), periodSeconds: 2, failureThreshold: 3 },
     lifecycle: { preStop: { exec: { command: ["patroni-stop"] } } },

@@ -1,9 +1,11 @@
+import { podProcesses, signalAll } from "../../../sandbox/processList.ts";
 import { dataClaim } from "../../../components/database/member.ts";
 import { archiveEverything } from "../../restore/archive.ts";
 import { chooseRepository } from "../../restore/backups.ts";
 import { restoreInPlace } from "../../restore/inPlace.ts";
 import type { Target } from "../../database/target.ts";
 import type { Drill } from "../drill.ts";
+import { podOf } from "../processes.ts";
 
 /** A claim as it is made; what the cluster wrote into it is left out. */
 interface Claim {
@@ -17,9 +19,15 @@ async function deleteEverything({ kubectl, namespace, database }: Target): Promi
   const claims = database.members.map(dataClaim);
   const found = (await kubectl.list(["persistentvolumeclaims", ...claims, ...place])) as unknown as Claim[];
   const members = database.members.map(({ name }) => name);
+  const lost = await Promise.all(members.map((member) => podOf({ kubectl, namespace }, member)));
   await kubectl.run(["scale", "statefulset", ...members, ...place, "--replicas=0"]);
   const pods = members.map((name) => `${name}-0`);
   await kubectl.run(["delete", "pod", ...pods, ...place, "--force", "--grace-period=0", "--ignore-not-found"]);
+  // They were told to stop in order before, and kubelet would give them the time for it.
+  signalAll(
+    lost.flatMap(({ uid }) => podProcesses(uid)),
+    "SIGKILL",
+  );
   await kubectl.run(["delete", "persistentvolumeclaim", ...claims, ...place, "--timeout=120s"]);
   const items = found.map(({ metadata: { name, labels }, spec }) => ({
     apiVersion: "v1",

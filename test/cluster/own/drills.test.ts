@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { DrillResult } from "../../../cli/drill/result.ts";
+import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { drills } from "../../../cli/drill/drills.ts";
 import { projectRoot } from "../../../cli/render/evaluate.ts";
 import { down } from "../../../sandbox/sandbox.ts";
@@ -61,6 +62,21 @@ describe("drills of a database whose commits wait for a replica", function () {
     rmSync(FILE, { force: true });
   });
 
+  /** What members that run now said of settings that PostgreSQL refused; Patroni goes on as if it had taken them. */
+  async function refusals(): Promise<string[]> {
+    const { kubectl, namespace, database } = sandboxTarget(STACK);
+    const logs = await Promise.all(
+      database.members.map(({ name }) =>
+        kubectl.run(["logs", `${name}-0`, "--namespace", namespace, "--container", "patroni"]),
+      ),
+    );
+    return logs.flatMap((log) => log.match(/^.*invalid value for parameter.*$/gm) ?? []);
+  }
+
+  it("begin where no commit is acknowledged that nobody waits for", async () => {
+    assert.deepEqual(await refusals(), []);
+  });
+
   for (const [drill, fault, standStill] of FAULTS) {
     it(`${drill} makes its fault, takes it away, and tells what writes saw: ${fault}`, async () => {
       const { exitCode, stdout, stderr } = await archipel(
@@ -76,6 +92,7 @@ describe("drills of a database whose commits wait for a replica", function () {
       if (!drills[drill]!.mayLose) assert.equal(lost_acknowledged_writes, 0);
       assert.ok(acknowledged_writes > 100, "writers wrote before and after");
       assert.ok(rto_max_s >= standStill, `the fault took effect: ${rto_max_s}`);
+      if (fault === "everything-deleted") assert.deepEqual(await refusals(), []);
       if (fault === "replicas-frozen") {
         const waited = "commits waited until a replica was back, as whenAlone: block says";
         assert.deepEqual(outcomes, { [waited]: 1 });
