@@ -1,13 +1,8 @@
-import {
-  CopyObjectCommand,
-  GetBucketVersioningCommand,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandOutput,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { CopyObjectCommand, GetBucketVersioningCommand, type S3Client } from "@aws-sdk/client-s3";
+import { inTurns } from "../../images/objects/src/inTurns.ts";
+import { versionPages } from "../../images/objects/src/versions.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
-import { inTurns } from "./inTurns.ts";
 
 /** What is to be as it was. */
 export interface RewindArgs {
@@ -67,7 +62,7 @@ export async function rewind(s3: S3Client, { bucket, at }: RewindArgs, report: R
 /** What became of each object of a bucket. */
 async function courses(client: S3Client, Bucket: string, at: Date): Promise<Map<string, Course>> {
   const all = new Map<string, Course>();
-  for await (const { Versions = [], DeleteMarkers = [] } of versionPages(client, Bucket)) {
+  for await (const { Versions = [], DeleteMarkers = [] } of versionPages(client, { Bucket })) {
     const marks = DeleteMarkers.map((mark) => ({ ...mark, ETag: undefined }));
     for (const { Key, VersionId, LastModified, ETag, IsLatest } of [...Versions, ...marks]) {
       const version = { id: VersionId!, time: LastModified!, etag: ETag, latest: IsLatest ?? false };
@@ -75,17 +70,6 @@ async function courses(client: S3Client, Bucket: string, at: Date): Promise<Map<
     }
   }
   return all;
-}
-
-/** The versions in a bucket, and the marks of deletions, page by page. */
-export async function* versionPages(client: S3Client, Bucket: string): AsyncGenerator<ListObjectVersionsCommandOutput> {
-  let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
-  while (from) {
-    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket, ...from }));
-    yield page;
-    const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = page;
-    from = IsTruncated ? { KeyMarker: NextKeyMarker, VersionIdMarker: NextVersionIdMarker } : undefined;
-  }
 }
 
 /** Stores tell the time of a version by the second or finer: of two of one moment, the first that is listed is the newer. */

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Kubectl } from "../kubectl.ts";
+import { KubectlError, type Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
+
+/** Seconds for which a cluster that gives no answer about a running Job is asked again. */
+const PATIENCE_SECONDS = 60;
 
 /** Where Jobs run. */
 export interface JobPlace {
@@ -71,24 +74,36 @@ export async function runJob(
   const left = ["delete", "job", name, "--namespace", namespace, "--ignore-not-found", "--cascade=foreground"];
   await kubectl.run(left);
   await createJob(place, name, { ...spec, template: once, backoffLimit: 0, activeDeadlineSeconds: seconds });
+  const job = ["job", name, "--namespace", namespace];
+  const printed = (...options: string[]): Promise<string> =>
+    kubectl.run(["logs", `job/${name}`, "--namespace", namespace, "--all-containers", ...options]);
   try {
-    for (let last = ""; ;) {
-      const [job] = await kubectl.list(["job", name, "--namespace", namespace]);
-      const ended = job ? howItEnded(job) : "Failed";
-      const printed = (...options: string[]): Promise<string> =>
-        kubectl.run(["logs", `job/${name}`, "--namespace", namespace, "--all-containers", ...options]).catch(() => "");
+    for (let last = ""; ; await sleep(500)) {
+      const [found] = await patiently(() => kubectl.list(job));
+      const ended = found ? howItEnded(found) : "Failed";
       if (!ended) {
-        await sleep(500);
-        const line = (await printed("--tail=1")).trim();
+        const line = (await printed("--tail=1").catch(() => "")).trim();
         if (line !== "" && line !== last) report(line);
         last = line;
         continue;
       }
-      const log = await printed();
-      return { succeeded: ended === "Complete", log };
+      const succeeded = ended === "Complete";
+      // The pod of one that failed may be gone with its log; that of the other is there, and may hold what was asked for.
+      return { succeeded, log: await (succeeded ? patiently(() => printed()) : printed().catch(() => "")) };
     }
   } finally {
-    await kubectl.run(["delete", "job", name, "--namespace", namespace, "--ignore-not-found", "--wait=false"]);
+    await kubectl.run(["delete", ...job, "--ignore-not-found", "--wait=false"]);
+  }
+}
+
+/** Asks a cluster again that does not answer for a moment: what runs there goes on, and is worth more than one question. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + PATIENCE_SECONDS * 1000; ; await sleep(1000)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof KubectlError) || Date.now() > end) throw error;
+    }
   }
 }
 

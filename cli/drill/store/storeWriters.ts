@@ -1,9 +1,10 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { inTurns } from "../../../images/objects/src/inTurns.ts";
+import { removeObjects } from "../../objects/removeObjects.ts";
 import type { WriteReport } from "../writers.ts";
 import { attempt, isMissing } from "./attempt.ts";
-import { inTurns, removeObjects } from "../../objects/inTurns.ts";
 
 /** What clients of an object store saw. */
 export interface StoreReport extends WriteReport {

@@ -2,6 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { digestOf, listObjects, type Listed } from "./contents.ts";
 import type { CopyJob } from "./copyJob.ts";
 import { Failure } from "./failure.ts";
+import { inTurns } from "./inTurns.ts";
 import { isAbsent, openStore, sayError } from "./s3.ts";
 
 /** A side of a comparison. */
@@ -37,6 +38,9 @@ export const READS = ["unknown", "all", "none"] as const;
 /** One of READS. */
 export type Read = (typeof READS)[number];
 
+/** Kinds of difference. */
+const KINDS = ["missing", "extra", "differing", "unreadable", "uncompared"] as const;
+
 /** Names that are listed of each kind of difference. */
 const NAMES = 20;
 
@@ -48,6 +52,9 @@ const INTERVAL = 10_000;
 
 /** An ETag that is an MD5, unless the store encrypts; one of an upload in parts has the number of parts after it. */
 const MD5 = /^"?[0-9a-f]{32}"?$/;
+
+/** The order of listings. */
+const byBytes = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
 /** Compares each bucket with its copy: count, sizes, checksums, contents. */
 export async function auditAll(job: CopyJob, read: Read, say: (line: string) => void): Promise<Audit[]> {
@@ -72,7 +79,6 @@ interface BucketAuditArgs {
 class BucketAudit {
   readonly #clients: Record<Side, S3Client>;
   readonly #audit: Audit;
-  readonly #reading = new Set<Promise<void>>();
 
   readonly #read: Read;
   readonly #say: (line: string) => void;
@@ -98,23 +104,25 @@ class BucketAudit {
       INTERVAL,
     );
     try {
-      await this.#merge();
-      await Promise.all(this.#reading);
+      await inTurns(this.#merge(), (key) => this.#contents(key), READERS);
     } finally {
       clearInterval(progress);
       for (const client of Object.values(this.#clients)) client.destroy();
     }
+    // Reads end in any order.
+    for (const kind of KINDS) this.#audit[kind].first.sort(byBytes);
     return this.#audit;
   }
 
-  async #merge(): Promise<void> {
+  /** Goes over both listings at once, and gives what can only be compared by reading it. */
+  async *#merge(): AsyncGenerator<string, undefined> {
     const [here, there] = [this.#list("site"), this.#list("copy")];
     let [one, other] = [await here.next(), await there.next()];
     while (!one.done || !other.done) {
       const order = one.done ? 1 : other.done ? -1 : Buffer.compare(one.value.order, other.value.order);
       if (order < 0) this.#note("missing", one.value!.key);
       else if (order > 0) this.#note("extra", other.value!.key);
-      else await this.#compare(one.value!, other.value!);
+      else if (!this.#isCompared(one.value!, other.value!)) yield one.value!.key;
       if (order <= 0) one = await here.next();
       if (order >= 0) other = await there.next();
     }
@@ -134,22 +142,18 @@ class BucketAudit {
     }
   }
 
-  async #compare(one: Listed, other: Listed): Promise<void> {
+  /** Compares what the listings say. @returns false where the object has to be read. */
+  #isCompared(one: Listed, other: Listed): boolean {
     const { key } = one;
-    if (one.size !== other.size) return this.#note("differing", key);
     const equal = one.etag !== "" && one.etag === other.etag;
-    if (this.#read === "all" || (this.#read === "unknown" && !equal)) return this.#later(key);
-    if (equal) this.#audit.same += 1;
+    if (one.size !== other.size) this.#note("differing", key);
+    else if (this.#read === "all" || (this.#read === "unknown" && !equal)) return false;
+    else if (equal) this.#audit.same += 1;
     else this.#note(MD5.test(one.etag) && MD5.test(other.etag) ? "differing" : "uncompared", key);
+    return true;
   }
 
-  /** Reads an object on both sides beside others. */
-  async #later(key: string): Promise<void> {
-    while (this.#reading.size >= READERS) await Promise.race(this.#reading);
-    const reading = this.#contents(key).finally(() => this.#reading.delete(reading));
-    this.#reading.add(reading);
-  }
-
+  /** Reads an object on both sides. */
   async #contents(key: string): Promise<void> {
     try {
       const sides = ["site", "copy"] as const;
@@ -165,7 +169,7 @@ class BucketAudit {
     }
   }
 
-  #note(kind: "missing" | "extra" | "differing" | "unreadable" | "uncompared", key: string): void {
+  #note(kind: (typeof KINDS)[number], key: string): void {
     const found = this.#audit[kind];
     found.count += 1;
     if (found.first.length < NAMES) found.first.push(key);

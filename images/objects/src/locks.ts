@@ -1,12 +1,10 @@
 import { PutObjectRetentionCommand, type S3Client } from "@aws-sdk/client-s3";
 import { listObjects } from "./contents.ts";
+import { inTurns } from "./inTurns.ts";
 import type { Bucket } from "./job.ts";
 
 /** Milliseconds of a day. */
 const DAY = 86_400_000;
-
-/** Requests at one time. */
-const REQUESTS = 8;
 
 /** When the locks of a bucket were extended the last time, and what is told. */
 export interface KeepLockedArgs {
@@ -30,16 +28,12 @@ export async function keepLocked(client: S3Client, bucket: Bucket, { last, now, 
   if (!objectLock || (last && now.getTime() - last.getTime() < half)) return last ?? now;
   const Mode = objectLock.mode === "governance" ? "GOVERNANCE" : "COMPLIANCE";
   const Retention = { Mode, RetainUntilDate: new Date(now.getTime() + 2 * half) } as const;
-  const sent = new Set<Promise<unknown>>();
   let count = 0;
-  for await (const { key: Key, modified } of listObjects(client, Bucket)) {
-    if (now.getTime() - modified.getTime() < half) continue;
-    if (sent.size >= REQUESTS) await Promise.race(sent);
-    const one = client.send(new PutObjectRetentionCommand({ Bucket, Key, Retention })).finally(() => sent.delete(one));
-    sent.add(one);
+  await inTurns(listObjects(client, Bucket), async ({ key: Key, modified }) => {
+    if (now.getTime() - modified.getTime() < half) return;
+    await client.send(new PutObjectRetentionCommand({ Bucket, Key, Retention }));
     count += 1;
-  }
-  await Promise.all(sent);
+  });
   if (count > 0) say(`bucket ${Bucket}: ${count} locks extended to ${Retention.RetainUntilDate.toISOString()}`);
   return now;
 }

@@ -5,11 +5,13 @@ import {
   DeleteObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
-  ListObjectVersionsCommand,
   type DeleteObjectCommandInput,
+  type ListObjectsV2CommandOutput,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { inTurns } from "./inTurns.ts";
 import { isAbsent, isUnsupported } from "./s3.ts";
+import { versionPages } from "./versions.ts";
 
 /** What the names of buckets begin with in which something is tried out. */
 const PREFIX = "archipel-proof-";
@@ -52,22 +54,39 @@ async function removeBucket(client: S3Client, Bucket: string): Promise<void> {
 
 /** Deletes every version of the objects whose key begins so. */
 export async function removeVersions(client: S3Client, where: { Bucket: string; Prefix?: string }): Promise<void> {
-  for (const version of await versionsIn(client, where)) {
-    await client.send(new DeleteObjectCommand({ Bucket: where.Bucket, ...version }));
+  await inTurns(versionsIn(client, where), (version) =>
+    client.send(new DeleteObjectCommand({ Bucket: where.Bucket, ...version })),
+  );
+}
+
+/** What is deleted to be rid of a version. */
+type One = Pick<DeleteObjectCommandInput, "Key" | "VersionId">;
+
+/** A store that keeps no versions may not list them either: there an object is all that there is of it. */
+async function* versionsIn(
+  client: S3Client,
+  where: { Bucket: string; Prefix?: string },
+): AsyncGenerator<One, undefined> {
+  try {
+    for await (const { Versions = [], DeleteMarkers = [] } of versionPages(client, where)) {
+      yield* [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    }
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    yield* objectsIn(client, where);
   }
 }
 
-/** A store that keeps no versions may not list them either: there an object is all that there is of it. */
-async function versionsIn(
+async function* objectsIn(
   client: S3Client,
   where: { Bucket: string; Prefix?: string },
-): Promise<Pick<DeleteObjectCommandInput, "Key" | "VersionId">[]> {
-  try {
-    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand(where));
-    return [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
-  } catch (error) {
-    if (!isUnsupported(error)) throw error;
-    const { Contents = [] } = await client.send(new ListObjectsV2Command(where));
-    return Contents.map(({ Key }) => ({ Key }));
-  }
+): AsyncGenerator<One, undefined> {
+  let ContinuationToken: string | undefined;
+  do {
+    const page: ListObjectsV2CommandOutput = await client.send(
+      new ListObjectsV2Command({ ...where, ContinuationToken }),
+    );
+    yield* (page.Contents ?? []).map(({ Key }) => ({ Key }));
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
 }

@@ -12,14 +12,14 @@ import {
 } from "@aws-sdk/client-s3";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { onMember, untilComplete, type Target } from "../../../cli/database/target.ts";
-import { removeObjects } from "../../../cli/objects/inTurns.ts";
-import { versionPages } from "../../../cli/objects/rewind.ts";
+import { removeObjects } from "../../../cli/objects/removeObjects.ts";
 import { openStoreClient, type StoreClient } from "../../../cli/objects/storeClient.ts";
 import { storeTarget, type StoreTarget } from "../../../cli/objects/target.ts";
 import { userKeys } from "../../../cli/objects/users.ts";
 import { planOf } from "../../../cli/render/plan.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
 import { sandboxKubectl } from "../../../cli/site/sandboxSite.ts";
+import { versionPages } from "../../../images/objects/src/versions.ts";
 import { BACKUP_USER } from "../../../stacks/backupPlan.ts";
 import { archipel, localStack, needsSandbox, type LocalStack } from "../support.ts";
 
@@ -80,7 +80,7 @@ describe("the bucket of the backups", function () {
   /** Every version that is not the newest of its object. */
   async function former(): Promise<ObjectVersion[]> {
     const found: ObjectVersion[] = [];
-    for await (const { Versions = [], DeleteMarkers = [] } of versionPages(thief.s3, Bucket)) {
+    for await (const { Versions = [], DeleteMarkers = [] } of versionPages(thief.s3, { Bucket })) {
       found.push(...[...Versions, ...DeleteMarkers].filter(({ IsLatest }) => !IsLatest));
     }
     return found;

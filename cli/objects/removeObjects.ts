@@ -3,16 +3,6 @@ import { DeleteObjectsCommand, type S3Client } from "@aws-sdk/client-s3";
 /** Most keys of one request. */
 const BATCH = 500;
 
-/** Works on all of a list, some at the same time. */
-export async function inTurns<T>(list: T[], work: (one: T) => Promise<void>, atATime = 8): Promise<void> {
-  const waiting = list.values();
-  await Promise.all(
-    Array.from({ length: atATime }, async () => {
-      for (const one of waiting) await work(one);
-    }),
-  );
-}
-
 /** Removes objects. */
 export async function removeObjects(s3: S3Client, bucket: string, keys: string[]): Promise<void> {
   for (let from = 0; from < keys.length; from += BATCH) {
