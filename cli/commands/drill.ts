@@ -55,9 +55,13 @@ async function run(name: string, options: DrillOptions): Promise<void> {
     await writeFile(options.plot, await plotTrials(`${name}: ${drill.summary}`, trials));
   }
   console.log(options.json ? JSON.stringify({ stack: options.stack, ...result }) : text);
-  if (result.lost_acknowledged_writes > 0 && !drill.mayLose) process.exitCode = LOST;
+  const lost = result.lost_acknowledged_writes > 0 || isServedWrong(result);
+  if (lost && !drill.mayLose) process.exitCode = LOST;
   if (failure) throw failure;
 }
+
+/** Whether a client read something else than was written. */
+const isServedWrong = (result: DrillResult & { wrong_reads?: number }): boolean => (result.wrong_reads ?? 0) > 0;
 
 /** A drill that was run: its trials, why it ended before its time, its figures, and what a person reads of them. */
 interface Outcome extends Finished<Trial> {

@@ -1,5 +1,13 @@
 import type { Target } from "../database/target.ts";
 
+/** What a fault damaged of an object store. */
+export interface Damage {
+  /** The server on whose drive that was. */
+  server: string;
+  /** Keys of the objects of which it has damaged parts. */
+  keys: string[];
+}
+
 /** One fault, made on purpose. */
 export interface Fault<T = Target> {
   /**
@@ -13,6 +21,8 @@ export interface Fault<T = Target> {
   prepare?: (target: T) => Promise<unknown>;
   /** Bytes that an object store holds before it, beside what clients write. Default 0. */
   ballast?: number;
+  /** What it damaged of an object store, which clients read at once, before it is mended. Default: nothing. */
+  damaged?: () => Damage;
   /** Seconds until it is taken away. Default 0. */
   lastsSeconds?: number;
   /** Does what the platform does at its next appointed time, where it does not complete at once what the fault left behind. */

@@ -1,4 +1,4 @@
-import type { Fault } from "./drill.ts";
+import type { Damage, Fault } from "./drill.ts";
 import type { WriteReport } from "./writers.ts";
 
 /** What drills break, and how it is used meanwhile: a database or an object store. */
@@ -20,6 +20,12 @@ export interface Ground<T, Seen extends WriteReport> {
 export interface RunningClients<Seen extends WriteReport> {
   /** Latest acknowledgement of the way that is furthest behind (milliseconds of performance.now). */
   latest: () => number;
+  /**
+   * Reads what was damaged.
+   *
+   * @throws UserError where it is not as it was written, or could not be read.
+   */
+  readDamaged?: (damage: Damage) => Promise<void>;
   /** Waits until all that was acknowledged is there as often as it should be. */
   untilSafe?: () => Promise<void>;
   /** Ends all of them, and compares what was acknowledged with what is there, by way. */

@@ -130,7 +130,7 @@ async function withFault<T, Seen extends WriteReport>(
   await pause(LEAST_BEFORE + Math.random() * (MOST_BEFORE - LEAST_BEFORE), stop);
   if (stop.aborted) return undefined;
   const at = performance.now();
-  await makeFault(args);
+  await makeFault(args, clients);
   const over = performance.now();
   // Looking at everything takes processor time, which whoever recovers needs more.
   report("waiting until clients write again");
@@ -148,11 +148,18 @@ async function withFault<T, Seen extends WriteReport>(
 }
 
 /** The fault from its beginning to its end. */
-async function makeFault<T>({ target, fault, victim, stop, report }: TrialArgs<T>): Promise<void> {
+async function makeFault<T>(
+  { target, fault, victim, stop, report }: TrialArgs<T>,
+  clients: Pick<RunningClients<WriteReport>, "readDamaged">,
+): Promise<void> {
   let repair: Repair | void = undefined;
   try {
     report(`fault at ${victim}`);
     repair = await fault.inject(target, victim);
+    if (fault.damaged) {
+      report("reading what was damaged");
+      await clients.readDamaged?.(fault.damaged());
+    }
     if (fault.lastsSeconds) report(`lasts ${fault.lastsSeconds} s`);
     await pause((fault.lastsSeconds ?? 0) * 1000, stop);
   } finally {

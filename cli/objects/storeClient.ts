@@ -15,20 +15,24 @@ export interface StoreClient {
   close: () => Promise<void>;
 }
 
-/**
- * Connects to the store's Service as pods of a node do.
- *
- * @param node node whose pods the client stands for; default: the first.
- */
+/** From where a client comes to where. */
+export interface StoreWay {
+  /** Node whose pods the client stands for; default: the first. */
+  node?: string;
+  /** Address of one server's pod; default: that of the Service, which chooses one. */
+  address?: string;
+}
+
+/** Connects to the store as pods of a node do. */
 export async function openStoreClient(
   { objects, namespace, kubectl, site }: StoreTarget,
   credentials: StoreKeys,
-  node = nodeMachines(site.name)[0]!,
+  { node = nodeMachines(site.name)[0]!, address }: StoreWay = {},
 ): Promise<StoreClient> {
   const [service] = await kubectl.list(["service", objects.service, "--namespace", namespace]);
   const { clusterIP } = service!["spec"] as { clusterIP: string };
   const ca = await secretValue(kubectl, namespace, objects.certificate, "ca.crt");
-  const tunnel = await openTunnel(node, clusterIP, objects.port);
+  const tunnel = await openTunnel(node, address ?? clusterIP, objects.port);
   const httpsAgent = new Agent({ ca, servername: objects.host, keepAlive: true, maxSockets: 50 });
   const s3 = loopbackS3({ port: tunnel.port, region: objects.region, maxAttempts: 1, credentials, httpsAgent });
   return {

@@ -106,7 +106,7 @@ describe("what writes do without replicas", () => {
 
 describe("the figures of an object store's drill", () => {
   it("have reads, objects and the time until all is there, beside the same keys", () => {
-    const seen = (over: object) => ({ ...way(1), reads: 100, failedReads: 0, wrongReads: 0, ...over });
+    const seen = (over: object) => ({ ...way(1), reads: 100, failedReads: 0, wrongReads: 0, damagedReads: 8, ...over });
     const result = storeResultOf("object-server-loss", [
       { ...trial("one", {}), ways: { service: seen({ failedReads: 2 }) } },
       { ...trial("two", {}), ways: { service: seen({ lost: 3, wrongReads: 1 }) }, completeSeconds: 31.234 },
@@ -116,6 +116,7 @@ describe("the figures of an object store's drill", () => {
       { times, reads, failed_reads, wrong_reads, lost_acknowledged_objects, complete_max_s },
       { times: 2, reads: 200, failed_reads: 2, wrong_reads: 1, lost_acknowledged_objects: 3, complete_max_s: 31.2 },
     );
+    assert.equal(result.damaged_reads, 16);
     assert.equal(result.lost_acknowledged_writes, 3);
     assert.match(describeReads(result), /^2 of 200 reads failed, 1 were wrong; .* 31.2 s/);
   });

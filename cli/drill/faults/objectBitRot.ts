@@ -27,6 +27,10 @@ interface Damaged {
   after: string;
 }
 
+/** Key of the object of a file on a drive: the folders are the bucket, the key and, of a part, the version. */
+export const keyOf = (file: string): string =>
+  file.replace(/^[^/]+\//, "").replace(/(\/[^/]+\/part\.1|\/xl\.meta)$/, "");
+
 /** What was damaged last, and where. */
 let damaged: { server: string; files: Damaged[] } | undefined;
 
@@ -60,8 +64,13 @@ async function mend(target: StoreTarget): Promise<void> {
 
 /** Bits of objects change on one drive: nobody reads wrong ones, and they are mended. */
 export const objectBitRot: Drill<StoreTarget> = {
-  summary: "changes bytes of objects on one drive, then looks whether they are mended",
+  summary: "changes bytes of objects on one drive, reads these objects, then looks whether they are mended",
   faults: {
-    "bit-rot": { ballast: 2 ** 26, inject: damage, verify: mend },
+    "bit-rot": {
+      ballast: 2 ** 26,
+      inject: damage,
+      damaged: () => ({ server: damaged!.server, keys: [...new Set(damaged!.files.map(({ file }) => keyOf(file)))] }),
+      verify: mend,
+    },
   },
 };

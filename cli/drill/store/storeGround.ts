@@ -6,7 +6,7 @@ import { userKeys } from "../../objects/users.ts";
 import { onServer, type StoreTarget } from "../../objects/target.ts";
 import { UserError } from "../../userError.ts";
 import type { Ground } from "../ground.ts";
-import { otherNode } from "../processes.ts";
+import { otherNode, podOf } from "../processes.ts";
 import { startStoreWriters, type StoreReport, type StoreWriters } from "./storeWriters.ts";
 
 /** Seconds until every drive must have its part of everything. */
@@ -24,13 +24,19 @@ export const storeGround: Ground<StoreTarget, StoreReport> = {
     const [user] = target.objects.users.filter(({ access }) => access.some(({ mode }) => mode === "readwrite"));
     if (!user) throw new UserError(`stack ${target.plan.stack} has no user of its object store who may write`);
     const bucket = user.access.find(({ mode }) => mode === "readwrite")!.bucket;
-    const client = await openStoreClient(target, await userKeys(target, user.name), await otherNode(target, victim));
+    const keys = await userKeys(target, user.name);
+    const client = await openStoreClient(target, keys, { node: await otherNode(target, victim) });
     const writers = await startStoreWriters({ s3: client.s3, bucket, ballast }).catch(async (error: unknown) => {
       await client.close();
       throw error;
     });
     return {
       latest: writers.latest,
+      // Each server reads its own drives' parts first: there nobody gets around the damaged ones.
+      readDamaged: async ({ server, keys: damaged }) => {
+        const near = await openStoreClient(target, keys, await podOf(target, server));
+        await writers.readDamaged(near.s3, damaged).finally(near.close);
+      },
       untilSafe: () => untilOnAllDrives(target, bucket, writers),
       stop: async () => ({ service: await writers.stop() }),
       close: client.close,

@@ -12,6 +12,8 @@ export interface StoreDrillResult extends DrillResult {
   failed_reads: number;
   /** Reads that got something else than was written. */
   wrong_reads: number;
+  /** Reads of objects of which a part had just been damaged; each of them was right, or the drill failed. */
+  damaged_reads: number;
   /** Most seconds from the end of a fault until every drive had its part of everything. */
   complete_max_s: number;
 }
@@ -20,13 +22,15 @@ export interface StoreDrillResult extends DrillResult {
 export function storeResultOf(drill: string, trials: Trial<StoreReport>[]): StoreDrillResult {
   const result = resultOf(drill, trials);
   const seen = trials.flatMap(({ ways }) => Object.values(ways));
-  const sum = (key: "reads" | "failedReads" | "wrongReads"): number => seen.reduce((total, one) => total + one[key], 0);
+  const sum = (key: "reads" | "failedReads" | "wrongReads" | "damagedReads"): number =>
+    seen.reduce((total, one) => total + one[key], 0);
   return {
     ...result,
     lost_acknowledged_objects: result.lost_acknowledged_writes,
     reads: sum("reads"),
     failed_reads: sum("failedReads"),
     wrong_reads: sum("wrongReads"),
+    damaged_reads: sum("damagedReads"),
     complete_max_s: Math.round(Math.max(...trials.map(({ completeSeconds }) => completeSeconds)) * 10) / 10,
   };
 }

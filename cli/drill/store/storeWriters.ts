@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { inTurns } from "../../../images/objects/src/inTurns.ts";
 import { removeObjects } from "../../objects/removeObjects.ts";
+import { UserError } from "../../userError.ts";
 import type { WriteReport } from "../writers.ts";
 import { attempt, isMissing } from "./attempt.ts";
 
@@ -14,6 +15,8 @@ export interface StoreReport extends WriteReport {
   failedReads: number;
   /** Those that got something else than was written. */
   wrongReads: number;
+  /** Those of objects of which a part had just been damaged. */
+  damagedReads: number;
 }
 
 /** Arguments of startStoreWriters. */
@@ -36,6 +39,13 @@ export interface StoreWriters {
   latest: () => number;
   /** Keys of the objects whose write was acknowledged. */
   acknowledged: () => string[];
+  /**
+   * Reads those of their objects of which parts were damaged, and counts that with the other reads.
+   *
+   * @param near client that comes to where the damaged parts are.
+   * @throws UserError where one is not as it was written or could not be read, or none of them is theirs.
+   */
+  readDamaged: (near: S3Client, damaged: string[]) => Promise<void>;
   /** Ends them, reads everything back that was acknowledged, compares it, and removes it. */
   stop: () => Promise<StoreReport>;
 }
@@ -48,6 +58,8 @@ const LARGE_EVERY = 16;
 const BALLAST = 4 * 1024 * 1024;
 /** Milliseconds between two objects of one writer or reader. */
 const PAUSE = 100;
+/** Readers of what was damaged: all but a few of it is large. */
+const DAMAGED_READERS = 2;
 /** Milliseconds for which an object that is not there is asked for again at the end. */
 const LAST_PATIENCE = 30_000;
 
@@ -65,7 +77,7 @@ export async function startStoreWriters({
   const keys: string[] = [];
   const times: number[] = [];
   const errors: Record<string, number> = {};
-  const outcome = { unknown: 0, failed: 0, reads: 0, failedReads: 0, wrongReads: 0 };
+  const outcome = { unknown: 0, failed: 0, reads: 0, failedReads: 0, wrongReads: 0, damagedReads: 0 };
   let stopped = false;
 
   const put = async (key: string, bytes: number): Promise<void> => {
@@ -76,9 +88,9 @@ export async function startStoreWriters({
     keys.push(key);
   };
   /** Whether an object is as it was written. */
-  const get = (key: string, into = errors): Promise<boolean> =>
+  const get = (key: string, into = errors, client = s3): Promise<boolean> =>
     attempt(into, async (options) => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), options);
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), options);
       return checksum(await Body!.transformToByteArray()) === sums.get(key);
     });
 
@@ -93,16 +105,22 @@ export async function startStoreWriters({
       }
     }
   };
+  /** Reads an object and counts how that went. @returns what was wrong. */
+  const read = async (key: string, client = s3): Promise<string | undefined> => {
+    outcome.reads += 1;
+    try {
+      if (await get(key, errors, client)) return undefined;
+      outcome.wrongReads += 1;
+      return "another content came than was written";
+    } catch (error) {
+      outcome.failedReads += 1;
+      return (error as Error).message;
+    }
+  };
   const reader = async (): Promise<void> => {
     for (; !stopped; await sleep(PAUSE)) {
       const key = keys[randomInt(Math.max(keys.length, 1))];
-      if (key === undefined) continue;
-      outcome.reads += 1;
-      try {
-        if (!(await get(key))) outcome.wrongReads += 1;
-      } catch {
-        outcome.failedReads += 1;
-      }
+      if (key !== undefined) await read(key);
     }
   };
 
@@ -136,6 +154,19 @@ export async function startStoreWriters({
     prefix,
     latest: () => times.at(-1) ?? started,
     acknowledged: () => [...keys],
+    readDamaged: async (near, damaged) => {
+      const own = damaged.filter((key) => sums.has(key));
+      if (own.length === 0) throw new UserError("no object that clients wrote was damaged: nothing is proven");
+      const bad: string[] = [];
+      const readOne = async (key: string): Promise<void> => {
+        const wrong = await read(key, near);
+        outcome.damagedReads += 1;
+        if (wrong) bad.push(`${key}: ${wrong}`);
+      };
+      await inTurns(own, readOne, DAMAGED_READERS);
+      if (bad.length > 0)
+        throw new UserError(`${bad.length} of ${own.length} damaged objects were not read right: ${bad[0]}`);
+    },
     stop: async () => {
       stopped = true;
       await Promise.all(running);

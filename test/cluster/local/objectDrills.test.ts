@@ -27,6 +27,7 @@ describe("drills of the object store", function () {
       console.log(`      ${result.acknowledged_writes} objects acknowledged; ${describeReads(result)}`);
       assert.equal(result.lost_acknowledged_objects, 0);
       assert.equal(result.wrong_reads, 0);
+      assert.ok(result.damaged_reads > 10, "what was damaged was read before it was mended");
       assert.ok(result.acknowledged_writes > 50, "writers wrote before and after");
     });
   }
