@@ -7,13 +7,15 @@ import {
   GetObjectLockConfigurationCommand,
   PutObjectCommand,
   type PutObjectCommandOutput,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import { sandboxKubectl } from "../../../cli/site/sandboxSite.ts";
 import { openStoreClient, type StoreClient } from "../../../cli/objects/storeClient.ts";
 import { onServer, storeTarget, type StoreTarget } from "../../../cli/objects/target.ts";
 import { planOf } from "../../../cli/render/plan.ts";
-import { convergeConfig } from "../../../components/objects/minioConverge.ts";
-import type { BucketConfig } from "../../../stacks/schema/objectsContent.ts";
+import { convergeConfig, type ConvergeConfig } from "../../../components/objects/minioConverge.ts";
+import type { BucketConfig, UserConfig } from "../../../stacks/schema/objectsContent.ts";
+import { isKeptOut, LIMITED, onlyReads, tellsDenialsApart, type Rule } from "../s3Denials.ts";
 import { localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 /** Buckets of this run only: one with a lock cannot be emptied, whoever asks. */
@@ -39,6 +41,7 @@ describe("buckets of the object store", function () {
   let stack: LocalStack;
   let target: StoreTarget;
   let root: StoreClient;
+  const clients: StoreClient[] = [];
 
   before(async function () {
     needsSandbox(this);
@@ -50,18 +53,35 @@ describe("buckets of the object store", function () {
       accessKeyId: await key("rootUser"),
       secretAccessKey: await key("rootPassword"),
     });
+    clients.push(root);
   });
 
-  after(() => root?.close());
+  after(async () => {
+    for (const client of clients) await client.close();
+  });
 
   /** Runs the Job's own script with other buckets; gives what it said. */
-  async function converge(...buckets: BucketConfig[]): Promise<string> {
-    const config = JSON.stringify(convergeConfig({ ...target.objects, buckets, users: [] }));
+  const converge = (...buckets: BucketConfig[]): Promise<string> =>
+    run(convergeConfig({ ...target.objects, buckets, users: [] }));
+
+  /** The same with users, who have the secret of LIMITED. */
+  async function run(config: ConvergeConfig): Promise<string> {
     const script = `
       export CONVERGE_FOLDER=$(mktemp -d) STORE_URL=https://$STORE_HOST$MINIO_ADDRESS
+      export USERS_FOLDER=$CONVERGE_FOLDER secret=$2
       printf %s "$1" >"$CONVERGE_FOLDER/config.json"
+      shift 2
+      for user; do printf %s "$secret" >"$USERS_FOLDER/$user"; done
       minio-converge 2>&1 || echo "exit code $?"`;
-    return onServer(target, target.objects.servers[0]!.name, "bash", "-c", script, "bash", config);
+    const own = [JSON.stringify(config), LIMITED.secretAccessKey, ...config.users.map(({ name }) => name)];
+    return onServer(target, target.objects.servers[0]!.name, "bash", "-c", script, "bash", ...own);
+  }
+
+  /** Opens the store as one of them. */
+  async function as(accessKeyId: string): Promise<S3Client> {
+    const client = await openStoreClient(target, { ...LIMITED, accessKeyId });
+    clients.push(client);
+    return client.s3;
   }
 
   const put = (name: string, key: string, bytes: number): Promise<PutObjectCommandOutput> =>
@@ -114,6 +134,33 @@ describe("buckets of the object store", function () {
     assert.match(said, /exit code 78/);
     assert.ok(said.includes(`bucket ${PREFIX}-beside: made`), said);
   });
+
+  it("let a user who reads do nothing else, and nobody into a bucket that is not his", async () => {
+    const [shared, other] = [`${PREFIX}-shared`, `${PREFIX}-other`];
+    const users: UserConfig[] = [
+      { name: "test-reader", access: [{ bucket: shared, mode: "readonly" }], generation: 1 },
+      { name: "test-writer", access: [{ bucket: shared, mode: "readwrite" }], generation: 1 },
+    ];
+    const buckets = [bucket(shared), bucket(other)];
+    const said = await run(convergeConfig({ ...target.objects, buckets, users }));
+    assert.match(said, /converged: 2 buckets, 2 users/);
+    await put(other, "theirs", 10);
+    const [reader, writer] = [await as("test-reader"), await as("test-writer")];
+    await onlyReads({ writer, reader, bucket: shared, other });
+    await isKeptOut(writer, other);
+  });
+
+  /** Makes a bucket, and a user whose one policy has these rules. */
+  const limit = (name: string, Statement: Rule[]): Promise<string> => {
+    const user = { name: LIMITED.accessKeyId, policy: "test-limited", generation: 1 };
+    const rules = { Version: "2012-10-17", Statement } as const;
+    return run({
+      ...convergeConfig({ ...target.objects, buckets: [bucket(name)], users: [] }),
+      users: [{ ...user, rules }],
+    });
+  };
+
+  tellsDenialsApart({ bucket: `${PREFIX}-denied`, limit, limited: () => as(LIMITED.accessKeyId) });
 
   it("have exactly the lifecycle rules of config", async () => {
     const rules = async () =>
