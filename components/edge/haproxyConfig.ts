@@ -2,7 +2,7 @@ import type { EdgePlan } from "../../stacks/plan.ts";
 import type { AppBackend, DatabaseBackend, StoreBackend } from "./backends.ts";
 import { HTTP_PORT, HTTPS_PORT, STATUS_PORT } from "./edgePorts.ts";
 import { appBackends, routeMap, stripRules } from "./haproxyHttp.ts";
-import { RETRIED, storeSection } from "./haproxyStore.ts";
+import { STORE_CHOICE, STORE_RULES, storeSections } from "./haproxyStore.ts";
 import { tcpSections } from "./haproxyTcp.ts";
 
 /** Folder of the configuration and, below it, of certificates. */
@@ -36,7 +36,7 @@ export function haproxyFiles(args: HaproxyConfigArgs): Record<"haproxy.cfg" | "r
     httpsFrontend(plan, folder, args.store !== undefined),
     notFound,
     ...appBackends(plan, args.backends),
-    ...(args.store ? [storeSection(args.store, folder)] : []),
+    ...(args.store ? storeSections(args.store, folder) : []),
     ...tcpSections(plan.tcp, args.database, folder),
   ];
   return {
@@ -137,7 +137,7 @@ frontend https from http
   http-request set-var(txn.path) path
   http-request set-var-fmt(txn.place) "%[var(txn.host)]%[path]/"
   http-request set-var(txn.route) var(txn.place),map_beg(${folder}/routes.map)
-  http-request disable-l7-retry unless METH_GET${servesStore ? ` or ${RETRIED}` : ""}
+${servesStore ? STORE_RULES : "  http-request disable-l7-retry unless METH_GET"}
   http-request del-header X-Forwarded- -m beg
   http-request del-header X-Real-IP
   http-request del-header Forwarded
@@ -148,7 +148,7 @@ frontend https from http
   http-request set-header X-Request-ID %[unique-id]
   http-after-response set-header X-Request-ID %[unique-id]${plan.hstsSeconds > 0 ? hsts : ""}
 ${stripRules(plan.http)}
-  use_backend %[var(txn.route),field(1,:)] if { var(txn.route) -m found }
+${servesStore ? STORE_CHOICE : ""}  use_backend %[var(txn.route),field(1,:)] if { var(txn.route) -m found }
   default_backend not_found`.replace("\n\n", "\n");
 }
 

@@ -31,6 +31,8 @@ describe("an object store that the edge serves to the world", function () {
   let cluster: Kubectl;
   let agent: Agent;
   let owner: S3Client;
+  /** The same, which sends no request again. */
+  let strict: S3Client;
 
   const up = (pools: object[]) => {
     const layout = { servers: 3, drivesPerServer: 2, driveSize: "1Gi", pools };
@@ -43,11 +45,19 @@ describe("an object store that the edge serves to the world", function () {
     return archipel(["up", STACK, "--yes"], { reject: false });
   };
 
-  const put = (Key: string, Body: string) => owner.send(new PutObjectCommand({ Bucket: "files", Key, Body }));
+  const put = (Key: string, Body: string, client = owner) =>
+    client.send(new PutObjectCommand({ Bucket: "files", Key, Body }));
 
-  async function read(Key: string): Promise<string | undefined> {
-    const { Body } = await owner.send(new GetObjectCommand({ Bucket: "files", Key }));
+  async function read(Key: string, client = owner): Promise<string | undefined> {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: "files", Key }));
     return Body?.transformToString();
+  }
+
+  /** What the edge answered by itself, sent again or waited for. */
+  async function edgeErrors(): Promise<string> {
+    const edge = ["--namespace", `${STACK}-site1-edge`, "--selector", "app.kubernetes.io/component=edge", "--tail=-1"];
+    const lines = (await cluster.run(["logs", ...edge])).split("\n");
+    return lines.filter((line) => /"status":(5|-)|"retries":"\\+?[1-9]|"milliseconds":[0-9]{5}/.test(line)).join("\n");
   }
 
   prepare(async () => {
@@ -64,17 +74,20 @@ describe("an object store that the edge serves to the world", function () {
       else answer(null, address, 4);
     };
     agent = new Agent({ ca, lookup, keepAlive: true });
-    owner = new S3Client({
+    const config = {
       endpoint: `https://${HOST}:${loopbackPort(443, 0)}`,
       region: "us-east-1",
       forcePathStyle: true,
       credentials: { accessKeyId: await key("rootUser"), secretAccessKey: await key("rootPassword") },
       requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
-    });
+    };
+    owner = new S3Client(config);
+    strict = new S3Client({ ...config, maxAttempts: 1 });
   });
 
   after(async () => {
     owner?.destroy();
+    strict?.destroy();
     agent?.destroy();
     await down();
     rmSync(FILE, { force: true });
@@ -86,23 +99,29 @@ describe("an object store that the edge serves to the world", function () {
     let going = true;
     const written = new Map<string, string>();
     const failed: string[] = [];
-    const client = async (name: string): Promise<void> => {
+    const client = async (name: string, store: S3Client): Promise<void> => {
       for (let turn = 0; going; turn++) {
-        const [key, body] = [`${name}-${turn}`, `${name} ${turn} `.repeat(1000)];
+        // Some do not fit into one buffer of the edge.
+        const [key, body] = [`${name}-${turn}`, `${name} ${turn} `.repeat(turn % 4 === 0 ? 20_000 : 1000)];
         try {
-          await put(key, body);
+          await put(key, body, store);
           written.set(key, body);
-          assert.equal(await read(key), body);
+          assert.equal(await read(key, store), body);
         } catch (error) {
-          failed.push(String(error));
+          const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+          failed.push(`${new Date().toISOString()} ${key}: ${String(error)} ${status ?? ""}`);
         }
         await sleep(150);
       }
     };
-    const clients = ["a", "b", "c", "d"].map(client);
+    const clients = [
+      ...["a", "b"].map((name) => client(name, owner)),
+      ...["c", "d", "e", "f"].map((name) => client(name, strict)),
+    ];
     await restartAll({ kubectl: cluster, namespace: DATA }, SERVERS).finally(() => (going = false));
     await Promise.all(clients);
     console.log(`      ${written.size} objects written and read back, ${failed.length} not`);
+    if (failed.length > 0) console.log(await edgeErrors());
     assert.deepEqual(failed, []);
     assert.ok(written.size > 100);
     for (const [key, body] of written) assert.equal(await read(key), body);
