@@ -1,11 +1,9 @@
+import { backupUser } from "./backupUsers.ts";
 import { toBytes } from "./bytes.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import type { ObjectsPlan } from "./objectsPlan.ts";
 import type { BackupPlan, RepositoryPlan, RestorePlan } from "./plan.ts";
 import type { PatroniConfig } from "./schema/patroniDatabase.ts";
-
-/** User of the site's object store that backups use: no app can have this name, since it would be an access to all backups. */
-export const BACKUP_USER = "pg-backup";
 
 /**
  * Decides where a database is backed up to.
@@ -20,8 +18,8 @@ export function planBackup({ backup, storage }: PatroniConfig, objects?: Objects
   if (site !== "none" && objects) {
     const { host, port, region, trust } = objects;
     const endpoint = `${host}:${port}`;
-    const { bucket } = site;
-    repositories.push({ number: 1, name: "site", endpoint, bucket, region, trust, user: BACKUP_USER });
+    const { bucket, generation } = site;
+    repositories.push({ number: 1, name: "site", endpoint, bucket, region, trust, user: backupUser(generation) });
   }
   if (offsite !== "none") {
     const { host, port } = parseEndpoint(offsite.endpoint);

@@ -1,4 +1,4 @@
-import { BACKUP_USER } from "./backupPlan.ts";
+import { backupUsers } from "./backupUsers.ts";
 import { planCeph, type CephPlan } from "./cephPlan.ts";
 import type { Config } from "./config.ts";
 import { parseEndpoint } from "./endpoint.ts";
@@ -14,6 +14,7 @@ import {
   type ObjectsPlacePlan,
 } from "./objectsCopyPlan.ts";
 import { spreadOver, type Spread } from "./spread.ts";
+import type { SiteBackupConfig } from "./schema/backup.ts";
 import type { ExternalObjectsConfig } from "./schema/externalObjects.ts";
 import type { MinioConfig } from "./schema/minioObjects.ts";
 import type { BucketConfig, UserConfig } from "./schema/objectsContent.ts";
@@ -149,14 +150,14 @@ export function planStoreContent({
   const { buckets, users } = objects!;
   const appUsers = apps.flatMap(({ name, bindings: { bucket } }) => (bucket ? [readWriter(name, bucket)] : []));
   const declared = users.map((user) => user.name);
-  const backup = backupBucket(database);
+  const backups = siteBackups(database);
   const copied = readBuckets(objects!).map((bucket) => ({ bucket, mode: "readonly" as const }));
   return {
-    buckets: [...buckets, ...backup],
+    buckets: [...buckets, ...(backups ? [backupBucket(backups)] : [])],
     users: [
       ...users,
       ...appUsers.filter((user) => !declared.includes(user.name)),
-      ...backup.map(({ name }) => readWriter(BACKUP_USER, name)),
+      ...(backups ? usersOfBackups(backups, objects!) : []),
       ...(copied.length > 0 ? [{ name: COPY_USER, access: copied, generation: 1 }] : []),
     ],
     copy: planObjectsCopy(objects!),
@@ -170,17 +171,33 @@ const readWriter = (name: string, bucket: string): UserConfig => ({
   generation: 1,
 });
 
-/**
- * The bucket of the site's own backups, if there are any. It keeps versions: whoever has the backups' key can hide and replace
- * what is in it, and not take it away.
- */
-function backupBucket(database: Config["database"]): BucketConfig[] {
-  if (database?.kind !== "patroni" || database.backup === "none" || database.backup.site === "none") return [];
-  const { bucket: name, keepDays, objectLock } = database.backup.site;
-  if (keepDays === "none") return [{ name, versioning: false, lifecycle: [] }];
-  const lifecycle = [{ prefix: "", noncurrentDays: keepDays }];
-  return [{ name, versioning: true, ...(objectLock && { objectLock }), lifecycle }];
+/** What config says of the site's own backups; undefined where there are none. */
+function siteBackups(database: Config["database"]): SiteBackupConfig | undefined {
+  if (database?.kind !== "patroni" || database.backup === "none" || database.backup.site === "none") return undefined;
+  return database.backup.site;
 }
+
+/**
+ * The bucket of the site's own backups. It keeps versions: whoever has the backups' key can hide and replace what is in it, and not
+ * take it away.
+ */
+function backupBucket({ bucket: name, keepDays, objectLock }: SiteBackupConfig): BucketConfig {
+  if (keepDays === "none") return { name, versioning: false, lifecycle: [] };
+  const lifecycle = [{ prefix: "", noncurrentDays: keepDays }];
+  return { name, versioning: true, ...(objectLock && { objectLock }), lifecycle };
+}
+
+/** Where keys come from config, so does the next one: there is one user. */
+function usersOfBackups(
+  { bucket, generation }: SiteBackupConfig,
+  objects: NonNullable<Config["objects"]>,
+): UserConfig[] {
+  return makesKeys(objects) ? backupUsers(bucket, generation) : backupUsers(bucket, 1).slice(0, 1);
+}
+
+/** Whether a store's users get their keys from the platform. */
+export const makesKeys = (objects: NonNullable<Config["objects"]>): boolean =>
+  objects.kind !== "external" || objects.manage === "rgw";
 
 function planMinio(
   { servers, driveSize, pools: further, ...rest }: MinioConfig,

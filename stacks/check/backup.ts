@@ -1,7 +1,8 @@
-import { BACKUP_USER } from "../backupPlan.ts";
+import { BACKUP_USERS } from "../backupUsers.ts";
 import { toBytes } from "../bytes.ts";
 import { PROJECT, type Config } from "../config.ts";
 import { excerpt, type Mistake } from "../mistakes.ts";
+import { makesKeys } from "../objectsPlan.ts";
 import { placesOfUser, type CheckContext } from "./common.ts";
 
 const PATH = `${PROJECT}:database.backup`;
@@ -43,6 +44,14 @@ export function checkBackup({ database, objects, apps = [] }: Partial<Config>, {
       hint: "say for how many days versions are kept: keepDays: 14",
     });
   }
+  if (backup.site !== "none" && backup.site.generation > 1 && objects && !makesKeys(objects)) {
+    mistakes.push({
+      path: `${PATH}.site.generation`,
+      found: excerpt(backup.site.generation),
+      allowed: "1: this store's keys come from config",
+      hint: `put another key for ${BACKUP_USERS[0]} into the secrets that ${PROJECT}:objects.keys names`,
+    });
+  }
   const { bootstrap } = database;
   if (bootstrap !== "empty" && backup[bootstrap.repository] === "none") {
     mistakes.push({
@@ -73,6 +82,8 @@ function reservedUser(bucket: string | undefined, { objects, apps = [] }: Partia
     ...(objects?.buckets ?? []).flatMap(({ name }, index) =>
       name === bucket ? [taken(`objects.buckets[${index}].name`, name, "bucket")] : [],
     ),
-    ...placesOfUser(BACKUP_USER, { users: objects?.users ?? [], apps }).map((path) => taken(path, BACKUP_USER, "name")),
+    ...BACKUP_USERS.flatMap((user) =>
+      placesOfUser(user, { users: objects?.users ?? [], apps }).map((path) => taken(path, user, "name")),
+    ),
   ];
 }

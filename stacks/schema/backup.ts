@@ -29,6 +29,11 @@ const site = z
         "days for which what was replaced or deleted in the bucket can be brought back, whoever has the backups' key: 1 to 36500, or none (for a store that keeps no versions)",
       ),
     objectLock: objectLock.optional(),
+    generation: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe("number of the backups' key, 1 or more: raise it by one to have them use another one"),
   })
   .describe("the bucket of the backups");
 
@@ -81,6 +86,9 @@ export const bootstrap = z
   ])
   .default("empty")
   .describe("how a new cluster begins: empty, or from a backup; a cluster that exists is never touched");
+
+/** The site's own repository as config describes it. */
+export type SiteBackupConfig = z.output<typeof site>;
 
 /** Backups as config describes them. */
 export type BackupConfig = z.output<typeof backup>;

@@ -101,7 +101,7 @@ describe("a stack with Ceph", () => {
     const secrets = objectsOf(resources, "Secret").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
     assert.deepEqual(
       users.map(({ metadata }) => metadata.name),
-      ["bucket-owner", "notes", "pg-backup", "scientist"],
+      ["bucket-owner", "notes", "pg-backup-2", "pg-backup", "scientist"],
     );
     for (const { metadata, ...user } of users) {
       const spec = user["spec"] as { keys: { secretKeyRef: { name: string } }[]; quotas?: { maxBuckets: number } };

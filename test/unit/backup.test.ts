@@ -45,6 +45,24 @@ describe("backups", () => {
     assert.deepEqual(bucket({ keepDays: "none" }), { name: "pg-backup", versioning: false, lifecycle: [] });
   });
 
+  it("have one of three users in turn, of whom the next is there an up before, and the former until the next", () => {
+    const of = (generation: number, objects: object = {}) => {
+      const changed = { ...fullConfig["archipel:database"], backup: { offsite: "none", site: { generation } } };
+      const all = { ...fullConfig, "archipel:database": changed, ...objects };
+      const { objects: store, database } = plan("geo", validConfig(all)).sites[0]!;
+      const users = store!.users.filter(({ name }) => name.startsWith("pg-backup"));
+      for (const { access } of users) assert.deepEqual(access, [{ bucket: "pg-backup", mode: "readwrite" }]);
+      return [
+        database!.backup!.repositories[0]!.user,
+        ...users.map(({ name, generation }) => `${name} ${generation}`).toSorted(),
+      ];
+    };
+    assert.deepEqual(of(1), ["pg-backup", "pg-backup 1", "pg-backup-2 2"]);
+    assert.deepEqual(of(2), ["pg-backup-2", "pg-backup 1", "pg-backup-2 2", "pg-backup-3 3"]);
+    assert.deepEqual(of(3), ["pg-backup-3", "pg-backup 4", "pg-backup-2 2", "pg-backup-3 3"]);
+    assert.deepEqual(of(4), ["pg-backup", "pg-backup 4", "pg-backup-2 5", "pg-backup-3 3"]);
+  });
+
   it("keep a repository's number when the other is taken away", () => {
     const { offsite } = fullConfig["archipel:database"].backup;
     assert.deepEqual(

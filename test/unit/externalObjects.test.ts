@@ -43,6 +43,18 @@ describe("an object store that somebody else runs", () => {
     assert.deepEqual(pathsOf(config([...everyKey, key("notes")])), ['archipel:objects.keys[3].user "notes"']);
   });
 
+  it("has the backups' key from config, and then no number of it", () => {
+    const database = (generation: number) => ({ backup: { offsite: "none", site: { keepDays: "none", generation } } });
+    const config = (generation: number, changes: object) => ({
+      ...raw(changes),
+      "archipel:database": { ...externalObjectsConfig["archipel:database"], ...database(generation) },
+    });
+    const given = { ...unmanaged, copy: "none", account: undefined, buckets: [{ name: "files" }], keys: everyKey };
+    assert.deepEqual(pathsOf(config(1, given)), []);
+    assert.deepEqual(pathsOf(config(2, given)), ["archipel:database.backup.site.generation 2"]);
+    assert.deepEqual(pathsOf(config(2, {})), []);
+  });
+
   it("has a second copy of buckets that are there, read by a user of its own", () => {
     const copied = (changes: object) => pathsOf(raw({ copy: { ...objects.copy, ...changes } }));
     assert.deepEqual(copied({ buckets: ["file"] }), ['archipel:objects.copy.buckets[0] "file"']);
@@ -81,6 +93,7 @@ describe("an object store that somebody else runs", () => {
         ["backup", "s-site1-backup"],
         ["notes", "s-site1-notes"],
         ["pg-backup", "s-site1-pg-backup"],
+        ["pg-backup-2", "s-site1-pg-backup-2"],
         ["objects-copy", "s-site1-objects-copy"],
       ],
     );

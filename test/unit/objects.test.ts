@@ -183,6 +183,7 @@ describe("the object store's Job", () => {
         ["backup", "archipel-backup"],
         ["notes", "archipel-notes"],
         ["pg-backup", "archipel-pg-backup"],
+        ["pg-backup-2", "archipel-pg-backup-2"],
       ],
     );
   });

@@ -133,7 +133,7 @@ describe("topology", () => {
     assert.deepEqual(site!.apps[1]!.bindings.database, { name: "wiki", role: "notes", login: "notes" });
     assert.deepEqual(
       site!.objects!.users.map((one) => one.name),
-      ["backup", "notes", "pg-backup"],
+      ["backup", "notes", "pg-backup", "pg-backup-2"],
     );
   });
 

@@ -20,7 +20,7 @@ import { planOf } from "../../../cli/render/plan.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
 import { sandboxKubectl } from "../../../cli/site/sandboxSite.ts";
 import { versionPages } from "../../../images/objects/src/versions.ts";
-import { BACKUP_USER } from "../../../stacks/backupPlan.ts";
+import { backupUser } from "../../../stacks/backupUsers.ts";
 import { archipel, localStack, needsSandbox, type LocalStack } from "../support.ts";
 
 const Bucket = "pg-backup";
@@ -53,7 +53,7 @@ describe("the bucket of the backups", function () {
     database = sandboxTarget("local");
     const plan = planOf("local");
     store = storeTarget(plan, plan.sites[0]!, sandboxKubectl(plan.sites[0]!))!;
-    thief = await openStoreClient(store, await userKeys(store, BACKUP_USER));
+    thief = await openStoreClient(store, await userKeys(store, backupUser(1)));
     const key = (name: string): Promise<string> => stack.secret(store.namespace, "minio-root", name);
     const accessKeyId = await key("rootUser");
     root = await openStoreClient(store, { accessKeyId, secretAccessKey: await key("rootPassword") });

@@ -207,7 +207,7 @@ describe("objects of the platform's own store at another place", function () {
     const held = await versions("scheduled");
     await put(writer, "scheduled", `at ${new Date().toISOString()}`);
     await schedule("patch", "--type=merge", '--patch={"spec":{"schedule":"* * * * *"}}');
-    await eventually(300, async () => assert.ok((await versions("scheduled")).length > held.length));
+    await eventually(300, async () => assert.ok((await versions("scheduled")).length > held.length, "a copy came"));
     await schedule("patch", "--type=merge", `--patch={"spec":{"schedule":"${NEVER}"}}`);
     await eventually(300, async () => {
       const [{ status } = { status: {} }] = await cluster.list(["cronjob", "objects-copy", "--namespace", DATA]);

@@ -15,6 +15,8 @@ import { PATHS } from "../../../components/database/layout.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
+import { changeBackupKey } from "../backupKey.ts";
+import { stateOf } from "../databaseState.ts";
 import { eventually } from "../eventually.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
 import { selfSigned } from "../selfSigned.ts";
@@ -66,10 +68,12 @@ describe("a rebuild", function () {
   const run = (...args: string[]) => archipel(args);
   const writeStack = (values: object): void => writeFileSync(FILE, stringify({ config: values }), { mode: 0o600 });
 
-  /** Writes the stack as it is, but for this of the repository at the other place and of what config refers to. */
-  function writeOffsite(offsite: object = {}, secrets: Record<string, string> = {}): void {
+  /** Writes the stack as it is, but for this of its repositories and of what config refers to. */
+  function write(backup: { offsite?: object; site?: object } = {}, secrets: Record<string, string> = {}): void {
     const keys = { offsiteId: STORE.accessKeyId, offsiteKey: STORE.secretAccessKey, offsiteCa: store.ca, ...secrets };
     const changed = structuredClone(config);
+    const { offsite, ...rest } = backup;
+    Object.assign(changed["archipel:database"].backup, rest);
     Object.assign(changed["archipel:database"].backup.offsite, offsite);
     writeStack({
       ...changed,
@@ -92,7 +96,7 @@ describe("a rebuild", function () {
     await furnishedSandbox();
     await store.prepare();
     await store.start();
-    writeOffsite();
+    write();
   });
 
   after(async () => {
@@ -120,7 +124,7 @@ describe("a rebuild", function () {
   }
 
   it("makes nothing of a database where the key of the other place is wrong", async () => {
-    writeOffsite({}, { offsiteKey: "another secret" });
+    write({}, { offsiteKey: "another secret" });
     assert.match(await refusedBecauseOf("secretAccessKeyFrom"), /archipel:offsiteKey does not belong to .*offsiteId/);
     const cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
     const made = await cluster.list([
@@ -129,7 +133,7 @@ describe("a rebuild", function () {
       `${STACK}-site1-data`,
     ]);
     assert.deepEqual(made, []);
-    writeOffsite();
+    write();
   });
 
   it("starts from a stack that is backed up on its site and at another place", async () => {
@@ -142,36 +146,30 @@ describe("a rebuild", function () {
   });
 
   it("is left as it is where config of the other place becomes wrong, and goes on once it is right again", async () => {
-    const ofDatabase = ["--selector", "app.kubernetes.io/instance=pg", "--namespace", target.namespace];
-    interface Metadata {
-      uid: string;
-      name: string;
-      generation?: number;
-      resourceVersion: string;
-    }
-    const metadata = async (kinds: string): Promise<Metadata[]> =>
-      (await target.kubectl.list([kinds, ...ofDatabase])).map((one) => one.metadata as unknown as Metadata);
-    /** Members' pods, what makes them, and what they read while they run. */
-    const state = async () => ({
-      pods: (await metadata("pods")).flatMap(({ name, uid }) => (/^pg-\d/.test(name) ? [uid] : [])),
-      sets: (await metadata("statefulsets")).map(({ generation }) => generation),
-      read: (await metadata("secrets,configmaps"))
-        .filter(({ name }) => name !== "pg-backup-check")
-        .map(({ resourceVersion }) => resourceVersion),
-    });
-    const before = await state();
+    const before = await stateOf(target);
     assert.ok(before.pods.length > 0 && before.read.length > 5, JSON.stringify(before));
     await selfSigned({ folder, key: "a.key", certificate: "a.crt", name: "a", alternatives: "DNS:a" });
-    writeOffsite({}, { offsiteCa: readFileSync(join(folder, "a.crt"), "utf8") });
+    write({}, { offsiteCa: readFileSync(join(folder, "a.crt"), "utf8") });
     assert.match(await refusedBecauseOf("caFrom"), /archipel:offsiteCa does not vouch for/);
-    writeOffsite({ bucket: "ofsite" });
+    write({ offsite: { bucket: "ofsite" } });
     assert.match(await refusedBecauseOf("bucket"), /has no bucket "ofsite" \(NoSuchBucket, HTTP 404\)/);
-    writeOffsite({ endpoint: STORE.endpoint.replace(/[0-9]+$/, "9") });
+    write({ offsite: { endpoint: STORE.endpoint.replace(/[0-9]+$/, "9") } });
     assert.match(await refusedBecauseOf("endpoint"), /cannot be reached from the site \(ECONNREFUSED\)/);
-    assert.deepEqual(await state(), before);
-    writeOffsite();
+    assert.deepEqual(await stateOf(target), before);
+    write();
     await run("up", STACK, "--yes");
-    assert.deepEqual((await state()).pods, before.pods);
+    assert.deepEqual((await stateOf(target)).pods, before.pods);
+  });
+
+  it("changes the key of the site's repository, and no segment of WAL has to be sent again", async () => {
+    const failed = (): Promise<string> => queryMember(target, primary, "SELECT failed_count FROM pg_stat_archiver");
+    const before = await failed();
+    await changeBackupKey(target, async (generation) => {
+      write({ site: { generation } });
+      await run("up", STACK, "--yes");
+    });
+    assert.equal(await failed(), before);
+    assert.deepEqual(await gaps(), ["1 0 -", "2 0 -"]);
   });
 
   for (const [how, stop, start] of [
