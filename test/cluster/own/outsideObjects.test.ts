@@ -41,7 +41,7 @@ const DATA = `${STACK}-site1-data`;
 const ACCOUNT = { accessKeyId: "keeper-key", secretAccessKey: "secret-of-the-keeper" };
 
 const BUCKETS = [
-  { name: "files", lifecycle: [{ prefix: "tmp/", expireDays: 7, abortUploadDays: 2 }], quota: "1Gi" },
+  { name: "files", lifecycle: [{ prefix: "tmp/", expireDays: 1, abortUploadDays: 2 }], quota: "1Gi" },
   { name: "history", versioning: true },
   { name: "locked", objectLock: { days: 1 } },
 ];
@@ -158,7 +158,7 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
       ["files", "history", "locked"],
     );
     const lifecycle = await account.send(new GetBucketLifecycleConfigurationCommand({ Bucket: "files" }));
-    assert.equal(lifecycle.Rules?.[0]?.Expiration?.Days, 7);
+    assert.equal(lifecycle.Rules?.[0]?.Expiration?.Days, 1);
     const versioning = await account.send(new GetBucketVersioningCommand({ Bucket: "history" }));
     assert.equal(versioning.Status, "Enabled");
     const lock = await account.send(new GetObjectLockConfigurationCommand({ Bucket: "locked" }));
@@ -176,6 +176,23 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
     const version = { Bucket: "locked", Key: "kept", VersionId };
     await assert.rejects(writer.send(new DeleteObjectCommand(version)), denied);
     await assert.rejects(account.send(new DeleteObjectCommand(version)), denied);
+  });
+
+  it("expires what a rule says, and nothing else", async () => {
+    const writer = await as("writer");
+    const mine = ["tmp/old", "tmp", "other/tmp/old"];
+    for (const key of mine) await put(writer, key, "a day old, soon");
+    await ceph.run("lc", "process");
+    for (const key of mine) assert.equal(await content(writer, key), "a day old, soon");
+    await eventually(120, async () => {
+      // A day of the gateway then lasts for five seconds.
+      await ceph.run("lc", "process", "--rgw-lc-debug-interval=5");
+      await assert.rejects(content(writer, "tmp/old"), { name: "NoSuchKey" });
+    });
+    for (const Key of mine.slice(1)) {
+      assert.equal(await content(writer, Key), "a day old, soon");
+      await writer.send(new DeleteObjectCommand({ Bucket: "files", Key }));
+    }
   });
 
   it("refuses a lock for a bucket that was made without, and keeps what config no longer has", async () => {
