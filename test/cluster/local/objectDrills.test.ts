@@ -15,7 +15,11 @@ describe("drills of the object store", function () {
   });
 
   // Servers and drives that are lost, and the upgrade of all servers, are in the tests of the store itself.
-  for (const [name, fault] of [["object-bit-rot", "bit-rot"]] as const) {
+  for (const [name, fault, damages] of [
+    ["object-bit-rot", "bit-rot", true],
+    ["object-drive-loss", "drive-read-only", false],
+    ["object-disk-full", "one-full", false],
+  ] as const) {
     it(`keeps every acknowledged object, and nobody reads a wrong one: ${fault}`, async () => {
       const target = sandboxStore("local");
       const drill = chooseStoreDrill(name, fault, target);
@@ -27,7 +31,7 @@ describe("drills of the object store", function () {
       console.log(`      ${result.acknowledged_writes} objects acknowledged; ${describeReads(result)}`);
       assert.equal(result.lost_acknowledged_objects, 0);
       assert.equal(result.wrong_reads, 0);
-      assert.ok(result.damaged_reads > 10, "what was damaged was read before it was mended");
+      if (damages) assert.ok(result.damaged_reads > 10, "what was damaged was read before it was mended");
       assert.ok(result.acknowledged_writes > 50, "writers wrote before and after");
     });
   }
