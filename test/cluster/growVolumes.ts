@@ -18,7 +18,7 @@ export async function growVolumes(target: Target, stack: string, up: () => Promi
   await up();
   const waiting = await archipel(["status", stack], { reject: false });
   assert.equal(waiting.exitCode, 1);
-  for (const name of names) assert.match(waiting.stdout, new RegExp(`Volume: ${name} has 2Gi, .* make it 3Gi; see`));
+  for (const name of names) assert.match(waiting.stdout, new RegExp(`${name} has 2Gi, .* make it 3Gi; see`));
   const claims = (await kubectl.list(["persistentvolumeclaims", ...names, "--namespace", namespace])) as Claim[];
   for (const { metadata, spec } of claims) {
     const { volumeName, resources } = spec as Claim["spec"] & { volumeName: string };
@@ -29,5 +29,5 @@ export async function growVolumes(target: Target, stack: string, up: () => Promi
       ...["--subresource", "status", "--patch", JSON.stringify({ status: capacity })],
     ]);
   }
-  assert.doesNotMatch((await archipel(["status", stack], { reject: false })).stdout, /Volume:/);
+  assert.doesNotMatch((await archipel(["status", stack], { reject: false })).stdout, /has yet to make it/);
 }
