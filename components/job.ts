@@ -15,8 +15,11 @@ export const endsWhenHopeless = {
   podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [HOPELESS] } }] },
 };
 
+/** Marks what is applied before the rest of a site. */
+export const BEFORE_THE_REST = "archipel.io/before-the-rest";
+
 /**
  * Annotations of a Job that proves what everything else of a site rests on, and of what that Job needs: they are applied before the rest,
  * and where the Job fails nothing else is. Under Pulumi the rest depends on the Job.
  */
-export const beforeTheRest = { "archipel.io/before-the-rest": "true" };
+export const beforeTheRest = { [BEFORE_THE_REST]: "true" };

@@ -72,29 +72,29 @@ export async function applySite(kubectl: Kubectl, args: ApplyArgs): Promise<Appl
   const rank = (kind: string): number => (KIND_ORDER.includes(kind) ? KIND_ORDER.indexOf(kind) : KIND_ORDER.length);
   const ordered = objects.toSorted((a, b) => rank(a.kind) - rank(b.kind));
   const namespaces = ordered.filter((one) => one.kind === "Namespace");
-  const owned = claimOwnership(ordered);
   await applyObjects(kubectl, namespaces);
   return withLease(kubectl, systemNamespace, async () => {
     const before = await readInventory(kubectl, systemNamespace);
     const after = inventoryOf(ordered);
     const changes = changesBetween(before, after);
     const values = generatedValues(ordered, await kubectl.list(["secrets", "--all-namespaces"]));
+    const bring = async (some: KubernetesObject[]): Promise<void> => {
+      // Written before anything is applied: a run that ends here leaves nothing that the next one does not know.
+      await writeInventory(kubectl, systemNamespace, { ...before, ...inventoryOf(some) });
+      await startAgain(kubectl, some);
+      await applyObjects(kubectl, fillIn(claimOwnership(some), values));
+    };
     const first = objectsBeforeTheRest(ordered);
     if (first.length > 0) {
       await step("Checks", async (report) => {
-        await writeInventory(kubectl, systemNamespace, { ...before, ...inventoryOf(first) });
-        await startAgain(kubectl, first);
-        await applyObjects(kubectl, fillIn(first, values));
+        await bring(first);
         const left = "nothing else was touched";
         await waitReady(kubectl, { objects: first, timeoutSeconds, report, left });
       });
     }
     await step("Resources", async (report) => {
-      // Written before anything is applied: a run that ends here leaves nothing that the next one does not know.
-      await writeInventory(kubectl, systemNamespace, { ...before, ...after });
       report(`${ordered.length} objects`);
-      await startAgain(kubectl, ordered);
-      await applyObjects(kubectl, fillIn(owned, values));
+      await bring(ordered);
     });
     await step("Ready", (report) => waitReady(kubectl, { objects: ordered, timeoutSeconds, report }));
     // What config no longer has goes last: until the new is ready, the old may still be needed.

@@ -1,4 +1,4 @@
-import { beforeTheRest } from "../../components/job.ts";
+import { BEFORE_THE_REST } from "../../components/job.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 
 /** What every pod needs to be made at all. */
@@ -11,8 +11,7 @@ const NEEDED_BY_PODS = ["Namespace", "PriorityClass"];
  * @param objects the site's objects in the order in which they are applied, which stays.
  */
 export function objectsBeforeTheRest(objects: KubernetesObject[]): KubernetesObject[] {
-  const marked = (one: KubernetesObject): boolean =>
-    Object.keys(beforeTheRest).some((annotation) => one.metadata.annotations?.[annotation] !== undefined);
+  const marked = (one: KubernetesObject): boolean => one.metadata.annotations?.[BEFORE_THE_REST] !== undefined;
   if (!objects.some((one) => one.kind === "Job" && marked(one))) return [];
   return objects.filter((one) => marked(one) || NEEDED_BY_PODS.includes(one.kind));
 }

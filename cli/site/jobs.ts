@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import pRetry from "p-retry";
 import { KubectlError, type Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import type { Report } from "../step.ts";
@@ -97,15 +98,11 @@ export async function runJob(
 }
 
 /** Asks a cluster again that does not answer for a moment: what runs there goes on, and is worth more than one question. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  for (const end = Date.now() + PATIENCE_SECONDS * 1000; ; await sleep(1000)) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof KubectlError) || Date.now() > end) throw error;
-    }
-  }
-}
+const patiently = <T>(ask: () => Promise<T>): Promise<T> =>
+  pRetry(ask, {
+    ...{ forever: true, factor: 1, minTimeout: 1000, maxRetryTime: PATIENCE_SECONDS * 1000 },
+    shouldRetry: (error) => error instanceof KubectlError,
+  });
 
 /** `Complete` or `Failed`; undefined while a Job runs. */
 function howItEnded(job: KubernetesObject): string | undefined {

@@ -1,17 +1,15 @@
 import { z } from "zod";
 
-/** Least seconds that Patroni accepts for ttl, loop_wait and retry_timeout (its manual, dynamic configuration). */
-const LEAST = { ttl: 20, loop_wait: 1, retry_timeout: 3 };
-
 /**
- * Key `archipel:database.patroni`: settings of Patroni itself, with the names and units that its manual gives them. Those that
+ * Key `archipel:database.patroni`: settings of Patroni itself, with the names and units that its manual gives them, which also says
+ * the least that it takes of ttl, loop_wait and retry_timeout (dynamic configuration). Those that
  * are missing here are what the platform's promises rest on (failsafe_mode, synchronous_mode and its like: `whenAlone`).
  */
 export const patroniSettings = z
   .strictObject({
     ttl: z
       .int()
-      .min(LEAST.ttl)
+      .min(20)
       .max(300)
       .default(20)
       .describe(
@@ -19,13 +17,13 @@ export const patroniSettings = z
       ),
     loop_wait: z
       .int()
-      .min(LEAST.loop_wait)
+      .min(1)
       .max(60)
       .default(2)
       .describe("seconds between two looks at PostgreSQL and the DCS: 1 to 60"),
     retry_timeout: z
       .int()
-      .min(LEAST.retry_timeout)
+      .min(3)
       .max(120)
       .default(6)
       .describe("seconds for which a question to the DCS or PostgreSQL is repeated: 3 to 120"),
@@ -51,6 +49,3 @@ export const patroniSettings = z
   })
   .prefault({})
   .describe("settings of Patroni itself, by the names of its manual; changed while it runs");
-
-/** Settings of Patroni itself as config describes them. */
-export type PatroniSettings = z.output<typeof patroniSettings>;

@@ -3,10 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { onMember, primaries, queryMember, type Target } from "../../cli/database/target.ts";
 import { openStoreClient } from "../../cli/objects/storeClient.ts";
-import { storeTarget } from "../../cli/objects/target.ts";
-import type { StoreKeys } from "../../cli/objects/users.ts";
+import { storeTarget, type StoreTarget } from "../../cli/objects/target.ts";
+import { userKeys, type StoreKeys } from "../../cli/objects/users.ts";
 import { archiveEverything } from "../../cli/restore/archive.ts";
-import { secretValue } from "../../cli/site/secrets.ts";
 import { ALONE_FOLDER } from "../../components/database/backrest.ts";
 import { eventually } from "./eventually.ts";
 
@@ -17,15 +16,14 @@ import { eventually } from "./eventually.ts";
  * @param up brings the stack to a generation.
  */
 export async function changeBackupKey(target: Target, up: (generation: number) => Promise<void>): Promise<void> {
-  const stolen = { accessKeyId: "pg-backup", secretAccessKey: await keyOf(target, "pg-backup") };
+  const stolen = await userKeys(storeOf(target), "pg-backup");
   await becomesKey(target, "pg-backup-2", () => up(2));
   await opens(target, stolen, true);
   await becomesKey(target, "pg-backup-3", () => up(3));
   await opens(target, stolen, false);
 }
 
-const keyOf = ({ kubectl, namespace }: Target, user: string): Promise<string> =>
-  secretValue(kubectl, namespace, `minio-user-${user}`, "secretAccessKey");
+const storeOf = ({ plan, kubectl }: Target): StoreTarget => storeTarget(plan, plan.sites[0]!, kubectl)!;
 
 /** Has WAL archived all the time until the members have the key. */
 async function becomesKey(target: Target, user: string, up: () => Promise<void>): Promise<void> {
@@ -37,7 +35,9 @@ async function becomesKey(target: Target, user: string, up: () => Promise<void>)
   try {
     await up();
     const has = ["bash", "-c", `grep -hr s3-key ${ALONE_FOLDER}/site`];
-    const wanted = `repo1-s3-key=${user}\nrepo1-s3-key-secret=${await keyOf(target, user)}`;
+    const { accessKeyId, secretAccessKey } = await userKeys(storeOf(target), user);
+    assert.equal(accessKeyId, user);
+    const wanted = `repo1-s3-key=${user}\nrepo1-s3-key-secret=${secretAccessKey}`;
     for (const { name } of target.database.members)
       await eventually(180, async () => assert.equal((await onMember(target, name, ...has)).trim(), wanted));
     await sleep(5000);
@@ -53,8 +53,7 @@ async function becomesKey(target: Target, user: string, up: () => Promise<void>)
 
 /** Whether a key opens the bucket of the backups. */
 async function opens(target: Target, key: StoreKeys, should: boolean): Promise<void> {
-  const [site] = target.plan.sites;
-  const { s3, close } = await openStoreClient(storeTarget(target.plan, site!, target.kubectl)!, key);
+  const { s3, close } = await openStoreClient(storeOf(target), key);
   const asked = s3.send(new ListObjectsV2Command({ Bucket: "pg-backup", MaxKeys: 1 }));
   await (should ? asked : assert.rejects(asked, { name: "SignatureDoesNotMatch" })).finally(close);
 }
