@@ -129,9 +129,7 @@ describe("an object store that the edge serves to the world", function () {
       `      ${written.size} objects written and read back, ${failed.length} not; ${brokenOff.length} broke off`,
     );
     if (broken > 0) console.log([...brokenOff, await edgeErrors()].join("\n"));
-    assert.deepEqual(failed, []);
-    // A server that ends leaves what it had begun, see docs/objects.md.
-    assert.ok(brokenOff.length * 100 <= written.size, `${brokenOff.length} of ${written.size} broke off`);
+    assert.deepEqual([failed, brokenOff], [[], []]);
     assert.ok(written.size > 100);
     for (const [key, body] of written) assert.equal(await read(key), body);
   });
@@ -146,8 +144,8 @@ describe("an object store that the edge serves to the world", function () {
           () => true,
           () => false,
         );
-        if (wrote) since = Date.now();
         away = Math.max(away, Date.now() - since);
+        if (wrote) since = Date.now();
       }
     })();
     const { exitCode, stderr } = await up([{ servers: 3, driveSize: "1Gi" }]).finally(() => (growing = false));
