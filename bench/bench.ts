@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { evaluate, projectRoot } from "../cli/render/evaluate.ts";
+import { projectRoot } from "../cli/projectRoot.ts";
+import { evaluate } from "../cli/render/evaluate.ts";
 import { whyNot } from "../sandbox/why-not.ts";
 import { measureRender } from "./render.ts";
 import { writeResults } from "./results.ts";

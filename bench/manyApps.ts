@@ -1,4 +1,5 @@
-import { evaluateConfig, projectRoot } from "../cli/render/evaluate.ts";
+import { projectRoot } from "../cli/projectRoot.ts";
+import { evaluateConfig } from "../cli/render/evaluate.ts";
 import { readStackFile } from "../cli/render/stackFile.ts";
 
 /** Evaluates the local stack with a number of apps and prints what it took, as JSON. */

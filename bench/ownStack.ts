@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { projectRoot } from "../cli/render/evaluate.ts";
+import { projectRoot } from "../cli/projectRoot.ts";
 import { down } from "../sandbox/sandbox.ts";
 
 /** Name of the sandbox in which such stacks stand, beside any that a person uses. */

@@ -4,7 +4,7 @@ import { createJob, cronJobSpec } from "../cli/site/jobs.ts";
 import { primaries, untilComplete, type Target } from "../cli/database/target.ts";
 import { sandboxTarget } from "../cli/drill/choose.ts";
 import { secretValue } from "../cli/site/secrets.ts";
-import { roleSecret } from "../components/database/accounts.ts";
+import { roleSecret } from "../components/database/names.ts";
 import { writeResults } from "./results.ts";
 
 /** Clients of every run. */

@@ -1,4 +1,4 @@
-import { roleSecret } from "../../components/database/accounts.ts";
+import { roleSecret } from "../../components/database/names.ts";
 import type { AdoptedDatabase } from "../../stacks/plan.ts";
 import type { Adoption } from "./connections.ts";
 

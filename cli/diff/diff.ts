@@ -3,7 +3,8 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa, ExecaError } from "execa";
-import { projectRoot, type Resource } from "../render/evaluate.ts";
+import { projectRoot } from "../projectRoot.ts";
+import type { Resource } from "../render/evaluate.ts";
 import { UserError } from "../userError.ts";
 import { compare, type Difference } from "./compare.ts";
 

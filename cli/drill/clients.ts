@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { roleSecret } from "../../components/database/accounts.ts";
+import { roleSecret } from "../../components/database/names.ts";
 import { READ_PORT } from "../../components/database/poolerConfig.ts";
 import { nodeMachines } from "../../sandbox/sandbox.ts";
 import { withSite } from "../site/access.ts";

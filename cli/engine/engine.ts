@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute } from "node:path";
 import { execa } from "execa";
-import { LOCK_VARIABLE } from "../../stacks/stack.ts";
-import { projectRoot } from "../render/evaluate.ts";
+import { LOCK_VARIABLE } from "../../stacks/checkStack.ts";
+import { projectRoot } from "../projectRoot.ts";
 import { UserError } from "../userError.ts";
 import { breakDeadLock } from "./recover.ts";
 import { projectSettings, sandboxSettings } from "./settings.ts";

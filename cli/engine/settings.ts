@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectRoot } from "../render/evaluate.ts";
+import { projectRoot } from "../projectRoot.ts";
 import { sandboxFolder } from "./state.ts";
 
 /** A stack's settings file as Pulumi is to use it. */

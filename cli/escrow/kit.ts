@@ -2,7 +2,7 @@ import { passphraseSecretName } from "../../components/database/repositories.ts"
 import { PROJECT, referencedSecrets } from "../../stacks/config.ts";
 import type { Plan } from "../../stacks/plan.ts";
 import { readSecret } from "../engine/secret.ts";
-import { projectRoot } from "../render/evaluate.ts";
+import { projectRoot } from "../projectRoot.ts";
 import { readStackFile } from "../render/stackFile.ts";
 import { withSite } from "../site/access.ts";
 import { secretValue } from "../site/secrets.ts";

@@ -1,5 +1,5 @@
 import type { Audit, Read } from "../../images/objects/src/audit.ts";
-import { userSecretName } from "../../components/objects/accessKeys.ts";
+import { userSecretName } from "../../components/objects/names.ts";
 import type { ObjectsPlacePlan } from "../../stacks/objectsCopyPlan.ts";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
 import type { KubernetesObject } from "../render/manifests.ts";

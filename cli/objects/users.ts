@@ -1,4 +1,4 @@
-import { userSecretName } from "../../components/objects/accessKeys.ts";
+import { userSecretName } from "../../components/objects/names.ts";
 import type { StorePlan } from "../../stacks/objectsPlan.ts";
 import type { UserConfig } from "../../stacks/schema/objectsContent.ts";
 import type { Kubectl } from "../kubectl.ts";

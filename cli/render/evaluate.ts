@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { describeMistakes } from "../../stacks/mistakes.ts";
-import { checkStack } from "../../stacks/stack.ts";
+import { checkStack } from "../../stacks/checkStack.ts";
+import { projectRoot } from "../projectRoot.ts";
 import { UserError } from "../userError.ts";
 import { readStackFile, type StackConfig } from "./stackFile.ts";
 
@@ -22,9 +21,6 @@ export interface Resource {
   /** Options that change how it lives. */
   options: { parent?: string; protect?: boolean; retainOnDelete?: boolean; dependsOn: string[] };
 }
-
-/** The project's folder. */
-export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** What stands in a render where the engine would generate a value; a rotated value has another. */
 export const generatedPlaceholder = (name: string, generation: string): string =>

@@ -1,9 +1,9 @@
 import { describeMistakes } from "../../stacks/mistakes.ts";
 import type { Plan } from "../../stacks/plan.ts";
-import { checkStack } from "../../stacks/stack.ts";
+import { checkStack } from "../../stacks/checkStack.ts";
 import { plan } from "../../stacks/topology.ts";
 import { UserError } from "../userError.ts";
-import { projectRoot } from "./evaluate.ts";
+import { projectRoot } from "../projectRoot.ts";
 import { readStackFile } from "./stackFile.ts";
 
 /**

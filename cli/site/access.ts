@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expandHome } from "../../components/cluster/existing.ts";
+import { expandHome } from "../../components/cluster/expandHome.ts";
 import type { Plan, SitePlan } from "../../stacks/plan.ts";
-import { readSecret } from "../engine/secret.ts";
 import { kubectl, type Kubectl } from "../kubectl.ts";
 import { UserError } from "../userError.ts";
 import { edgeOf, sandboxKubectl } from "./sandboxSite.ts";
@@ -38,6 +37,7 @@ export async function withSite<T>(plan: Plan, site: SitePlan, work: (access: Sit
   if (!kubeconfig || "path" in kubeconfig) {
     return work(realAccess(site, kubectl("kubectl", kubeconfig && expandHome(kubeconfig.path), context)));
   }
+  const { readSecret } = await import("../engine/secret.ts");
   // Programs take a kubeconfig as a file only: one that nobody else reads, for as long as it is needed.
   const folder = await mkdtemp(join(tmpdir(), "archipel-"));
   try {

@@ -1,4 +1,4 @@
-import { PROMETHEUS_PORT } from "../../components/monitoring/prometheus.ts";
+import { PROMETHEUS_PORT } from "../../components/monitoring/pods.ts";
 import type { Kubectl } from "../kubectl.ts";
 
 /** The platform's own Prometheus of a site. */

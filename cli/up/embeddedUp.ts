@@ -1,11 +1,13 @@
 import { applySite } from "../apply/apply.ts";
-import { evaluate, projectRoot } from "../render/evaluate.ts";
+import { projectRoot } from "../projectRoot.ts";
+import { evaluate } from "../render/evaluate.ts";
 import { objectsBySite } from "../render/manifests.ts";
 import { readStackFile } from "../render/stackFile.ts";
 import { UserError } from "../userError.ts";
-import { refuseDifferences, sandboxKubectl } from "../site/sandboxSite.ts";
+import { sandboxKubectl } from "../site/sandboxSite.ts";
 import type { SiteChanges } from "./result.ts";
 import type { SandboxUpArgs } from "./sandboxUp.ts";
+import { refuseDifferences } from "./siteFacts.ts";
 
 /** Applies a stack to its sandbox sites without an engine. */
 export async function embeddedUp({ plan, step, timeoutSeconds }: SandboxUpArgs): Promise<Record<string, SiteChanges>> {

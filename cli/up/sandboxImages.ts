@@ -1,6 +1,6 @@
 import { builtLock, buildImages } from "../../images/build.ts";
 import { pushImages } from "../../images/push.ts";
-import { LOCK_VARIABLE } from "../../stacks/stack.ts";
+import { LOCK_VARIABLE } from "../../stacks/checkStack.ts";
 import type { Step } from "../step.ts";
 
 /** Builds the images of this checkout, brings them to the sandbox's registry, and lets config name these from now on. */

@@ -10,9 +10,9 @@ import type { Step } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { embeddedUp } from "./embeddedUp.ts";
 import { engineSandboxUp } from "./engineUp.ts";
-import { siteFacts } from "../site/sandboxSite.ts";
 import { testSites, type UpResult } from "./result.ts";
 import { sandboxImages } from "./sandboxImages.ts";
+import { siteFacts } from "./siteFacts.ts";
 
 /** Arguments of sandboxUp. */
 export interface SandboxUpArgs {

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { roleSecret } from "../../components/database/accounts.ts";
+import { roleSecret } from "../../components/database/names.ts";
 import type { Plan, SitePlan } from "../../stacks/plan.ts";
 import { withSite, type SiteAccess } from "../site/access.ts";
 import type { StepTimes } from "../step.ts";

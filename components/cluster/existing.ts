@@ -1,8 +1,7 @@
-import { homedir } from "node:os";
-import { resolve } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../stacks/plan.ts";
+import { expandHome } from "./expandHome.ts";
 
 /** Arguments of existingProvider. */
 export interface ExistingProviderArgs {
@@ -36,7 +35,3 @@ function kubeconfigPath(plan: ClusterPlan): string | undefined {
   if (!plan.kubeconfig || !("path" in plan.kubeconfig)) return undefined;
   return expandHome(plan.kubeconfig.path);
 }
-
-/** `~/x` as an absolute path; other paths relative to the project. */
-export const expandHome = (path: string): string =>
-  path.startsWith("~/") ? resolve(homedir(), path.slice(2)) : resolve(path);

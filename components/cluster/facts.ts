@@ -16,7 +16,7 @@ import { DATABASE_NAME, memberNames } from "../../stacks/names.ts";
 import { versionOfFolder } from "../database/layout.ts";
 import { upgradeOrder } from "../database/upgrade.ts";
 import { liveGenerations } from "../generations.ts";
-import { expandHome } from "./existing.ts";
+import { expandHome } from "./expandHome.ts";
 import { OWNER_CONFIG_MAP } from "./owner.ts";
 import type { ClaimFacts, ClusterFacts } from "./preflight.ts";
 

@@ -3,7 +3,7 @@ import { PROJECT } from "../../stacks/config.ts";
 import type { Mistake } from "../../stacks/mistakes.ts";
 import { minioOf } from "../../stacks/objectsPlan.ts";
 import type { SitePlan } from "../../stacks/plan.ts";
-import { dataClaim } from "../database/member.ts";
+import { dataClaim } from "../database/names.ts";
 import { driveClaim, driveName } from "../objects/minioVolumes.ts";
 import type { ClusterFacts } from "./preflight.ts";
 

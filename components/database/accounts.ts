@@ -4,6 +4,7 @@ import { loginName, loginNames } from "../../stacks/names.ts";
 import type { DatabaseContentPlan, DatabasePlan } from "../../stacks/plan.ts";
 import { generatePassword } from "../secrets.ts";
 import type { Login } from "./job.ts";
+import { accountSecret, roleSecret } from "./names.ts";
 
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 
@@ -35,16 +36,6 @@ export type RenamedAccount = (typeof RENAMED)[number];
 /** Name with which one of these logs in. */
 export const accountLogin = (plan: Pick<DatabasePlan, "generation">, account: RenamedAccount): string =>
   loginName(ACCOUNTS[account].role, plan.generation);
-
-/** Name of the Secret (keys `username`, `password`, and `previous` where there was one) of an account of the platform. */
-export const accountSecret = (plan: { name: string }, account: Account): string => `${plan.name}-account-${account}`;
-
-/** Name of the Secret (keys `username` and `password`) of a role of config. Names of Secrets have no underscores. */
-export const roleSecret = (plan: { name: string }, role: string): string =>
-  `${plan.name}-role-${role.replaceAll("_", "-")}`;
-
-/** Name of the Secret with the CA (key ca.crt) of a server that somebody else runs. */
-export const externalCaSecret = (plan: { name: string }): string => `${plan.name}-external-ca`;
 
 /** What the Job makes of the accounts that log in with another name in each generation. */
 export const accountLogins = (plan: Pick<DatabasePlan, "name" | "generation">): Login[] =>

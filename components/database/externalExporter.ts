@@ -6,7 +6,8 @@ import { shortHash } from "../hash.ts";
 import { podsService } from "../monitoring/podsService.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, spreadPods, withInit } from "../pod.ts";
-import { accountSecret, externalCaSecret, passwordEnv } from "./accounts.ts";
+import { passwordEnv } from "./accounts.ts";
+import { accountSecret, externalCaSecret } from "./names.ts";
 import { QUERIES_FILE, QUERIES_FOLDER } from "./metrics.ts";
 import { basePod, certificateVolume, podLabels, podSelector } from "./pods.ts";
 

@@ -7,7 +7,7 @@ import { shortHash } from "../hash.ts";
 import { endsWhenHopeless, jobAnnotations } from "../job.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, withInit } from "../pod.ts";
-import { roleSecret } from "./accounts.ts";
+import { roleSecret } from "./names.ts";
 import { basePod, podLabels } from "./pods.ts";
 
 type EnvVar = k8s.types.input.core.v1.EnvVar;

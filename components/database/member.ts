@@ -21,6 +21,7 @@ import {
   queriesConfigMap,
 } from "./metrics.ts";
 import { memberAccountsSecret } from "./memberAccounts.ts";
+import { dataClaim } from "./names.ts";
 import { repositoriesSecretName } from "./repositories.ts";
 import { restoreOrder } from "./restore.ts";
 import { upgradeOrder } from "./upgrade.ts";
@@ -101,9 +102,6 @@ export function memberQueries(
   };
   new k8s.core.v1.ConfigMap(name, { metadata, data: { [QUERIES_FILE]: metricQueries(plan) } }, opts);
 }
-
-/** Name of the claim of a member's volume. */
-export const dataClaim = (member: MemberPlan): string => `${member.name}-data`;
 
 function memberPod(args: MemberArgs): k8s.types.input.core.v1.PodSpec {
   const { plan, member, platform, configMaps } = args;

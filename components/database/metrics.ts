@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { BackupPlan, DatabasePlan, RepositoryPlan } from "../../stacks/plan.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, restrictedContainer, withInit } from "../pod.ts";
-import { accountSecret } from "./accounts.ts";
+import { accountSecret } from "./names.ts";
 import { PATHS } from "./layout.ts";
 import { POOLER_TLS } from "./poolerConfig.ts";
 

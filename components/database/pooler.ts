@@ -6,7 +6,7 @@ import { isMeasured } from "../monitoring/monitored.ts";
 import { podsService } from "../monitoring/podsService.ts";
 import type { Platform } from "../platform.ts";
 import { containerResources, memoryVolume, restrictedContainer, smallResources, spreadPods, withInit } from "../pod.ts";
-import { accountSecret } from "./accounts.ts";
+import { accountSecret } from "./names.ts";
 import { POOLER_METRICS, poolerMetrics } from "./metrics.ts";
 import { PGPOOL, PGPOOL_CLIENTS, pgpoolConfig, pgpoolOf } from "./pgpool.ts";
 import { basePod, certificateVolume, podLabels, podSelector } from "./pods.ts";

@@ -9,6 +9,9 @@ type PodSpec = types.input.core.v1.PodSpec;
 /** User of the prometheus image. */
 const UID = 10007;
 
+/** Port of Prometheus, over TLS. */
+export const PROMETHEUS_PORT = 9090;
+
 /** Folder of the certificate, with the authority's own. */
 export const TLS = "/tls/server";
 

@@ -9,12 +9,10 @@ import type { Platform } from "../platform.ts";
 import { containerResources, restrictedContainer, spreadPods } from "../pod.ts";
 import type { Monitored } from "./monitored.ts";
 import type { MonitoringArgs } from "./monitoring.ts";
-import { baseMounts, basePod, CONFIG, monitoringLabels, monitoringSelector } from "./pods.ts";
+import { baseMounts, basePod, CONFIG, monitoringLabels, monitoringSelector, PROMETHEUS_PORT } from "./pods.ts";
 import { PROBER_PORT } from "./prober.ts";
 import { prometheusFiles, type PrometheusPlan } from "./prometheusConfig.ts";
 
-/** Port of Prometheus, over TLS. */
-export const PROMETHEUS_PORT = 9090;
 const DATA = "/var/lib/prometheus";
 
 /** Part of the volume that metrics may fill: the rest is for what is written before old blocks are removed. */

@@ -2,10 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "../labels.ts";
 import { generatePassword } from "../secrets.ts";
+import { userSecretName } from "./names.ts";
 import type { AccessKey } from "./objectStore.ts";
-
-/** Name of the Secret with a user's keys. */
-export const userSecretName = (plan: { name: string }, user: string): string => `${plan.name}-user-${user}`;
 
 /** Arguments of makeAccessKey. */
 export interface AccessKeyArgs {

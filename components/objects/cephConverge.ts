@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CephPlan } from "../../stacks/cephPlan.ts";
 import { clientLabel } from "../labels.ts";
 import type { Platform } from "../platform.ts";
-import { userSecretName } from "./accessKeys.ts";
+import { userSecretName } from "./names.ts";
 import { gatewaySelector } from "./cephGateway.ts";
 import { storeJob } from "./externalJob.ts";
 import { objectsJob } from "./objectsJob.ts";

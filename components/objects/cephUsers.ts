@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CephPlan } from "../../stacks/cephPlan.ts";
 import type { Platform } from "../platform.ts";
-import { makeAccessKey, userSecretName, type KeptKey } from "./accessKeys.ts";
+import { makeAccessKey, type KeptKey } from "./accessKeys.ts";
+import { userSecretName } from "./names.ts";
 import { cephObject } from "./cephObject.ts";
 import type { AccessKey } from "./objectStore.ts";
 

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ExternalObjectsPlan } from "../../stacks/objectsPlan.ts";
 import type { Platform } from "../platform.ts";
-import { userSecretName } from "./accessKeys.ts";
+import { userSecretName } from "./names.ts";
 import { externalJob } from "./externalJob.ts";
 import { objectsJob } from "./objectsJob.ts";
 

@@ -4,7 +4,7 @@ import { toBytes } from "../../stacks/bytes.ts";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import type { BucketConfig } from "../../stacks/schema/objectsContent.ts";
 import type { Platform } from "../platform.ts";
-import { userSecretName } from "./accessKeys.ts";
+import { userSecretName } from "./names.ts";
 import { convergeJob } from "./convergeJob.ts";
 import { minioClientPod, minioJobLabels } from "./minioClientPod.ts";
 import { s3Lifecycle, type S3LifecycleRule } from "./s3Lifecycle.ts";

@@ -6,7 +6,8 @@ import { cronJob } from "../cronJob.ts";
 import { clientLabel, labels, selector } from "../labels.ts";
 import { allowFlows, type Flow } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
-import { keySecret, userSecretName } from "./accessKeys.ts";
+import { keySecret } from "./accessKeys.ts";
+import { userSecretName } from "./names.ts";
 import { keyFile, objectsPod } from "./objectsPod.ts";
 
 /** rclone holds four uploads of two parts of 16 MiB, and lists of names. */

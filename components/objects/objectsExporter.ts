@@ -9,7 +9,7 @@ import { podsService } from "../monitoring/podsService.ts";
 import { allowFlows } from "../networkPolicy.ts";
 import type { Platform } from "../platform.ts";
 import { spreadPods } from "../pod.ts";
-import { userSecretName } from "./accessKeys.ts";
+import { userSecretName } from "./names.ts";
 import { copyCaSecret, copyKeySecret } from "./objectsCopy.ts";
 import { keyFile, objectsPod } from "./objectsPod.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Target } from "../../cli/database/target.ts";
 import type { Claim } from "../../cli/status/volumes.ts";
-import { dataClaim } from "../../components/database/member.ts";
+import { dataClaim } from "../../components/database/names.ts";
 import { archipel } from "./support.ts";
 
 /**

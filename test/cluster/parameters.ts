@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { queryMember, untilComplete, type Target } from "../../cli/database/target.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
 import { PARAMETERS, parametersFile } from "../../stacks/postgresParameters.ts";
 
 /** Every library of the image is loaded first: parameters that one brings are known then. */

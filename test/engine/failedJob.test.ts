@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import type { EngineArgs } from "../../cli/engine/engine.ts";
 import { pulumiUp } from "../../cli/engine/up.ts";
 import type { Kubectl } from "../../cli/kubectl.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
 import { builtLock } from "../../images/build.ts";
 import { ONE_NODE } from "../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";

@@ -6,13 +6,13 @@ import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { Kubectl } from "../../cli/kubectl.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
 import { builtLock } from "../../images/build.ts";
 import { namespacePath } from "../../sandbox/network.ts";
 import { down, kubeconfig } from "../../sandbox/sandbox.ts";
 import { planSandbox } from "../../sandbox/plan.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
-import { LOCK_VARIABLE } from "../../stacks/stack.ts";
+import { LOCK_VARIABLE } from "../../stacks/checkStack.ts";
 import { engineSandbox } from "./support.ts";
 
 /** A stack that the tests make and take away: the local one, said to be real. */

@@ -4,13 +4,13 @@ import { execa } from "execa";
 import type { Engine } from "../../cli/engine/engine.ts";
 import { findPulumi } from "../../cli/engine/find.ts";
 import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
-import { projectRoot } from "../../cli/render/evaluate.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
 import { builtLock } from "../../images/built.ts";
 import { kubeconfig } from "../../sandbox/sandbox.ts";
 import { tool } from "../../sandbox/toolchain/build.ts";
 import { whyNot } from "../../sandbox/why-not.ts";
 import { furnishedSandbox } from "../cluster/support.ts";
-import { LOCK_VARIABLE } from "../../stacks/stack.ts";
+import { LOCK_VARIABLE } from "../../stacks/checkStack.ts";
 
 /** Pulumi's program and a cluster of one node, with the images that this checkout makes. */
 export interface EngineSandbox {

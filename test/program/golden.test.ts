@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../cli/render/evaluate.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
 import { renderFiles } from "../../cli/render/manifests.ts";
 import { stackNames } from "../../cli/render/stackFile.ts";
 import { filesStack } from "./filesStack.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkStack } from "../../stacks/stack.ts";
+import { checkStack } from "../../stacks/checkStack.ts";
 import { UserError } from "../../cli/userError.ts";
 import { evaluateRaw, rawConfig } from "./support.ts";
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { evaluateConfig, projectRoot, type Resource } from "../../cli/render/evaluate.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
+import { evaluateConfig, type Resource } from "../../cli/render/evaluate.ts";
 import { isKubernetes, type KubernetesObject } from "../../cli/render/manifests.ts";
 import { readConfigFile, readStackFile, type StackConfig } from "../../cli/render/stackFile.ts";
 

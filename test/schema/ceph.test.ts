@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../cli/render/evaluate.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
 import type { KubernetesObject } from "../../cli/render/manifests.ts";
 import { evaluateRaw, fixtureConfig, objectsOf } from "../program/support.ts";
 import { useDefinitionFiles } from "./definitions.ts";

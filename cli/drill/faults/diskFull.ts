@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { dataClaim } from "../../../components/database/member.ts";
+import { dataClaim } from "../../../components/database/names.ts";
 import { onMember, queryMember, type Target } from "../../database/target.ts";
 import { KubectlError } from "../../kubectl.ts";
 import type { Drill, Fault, Repair } from "../drill.ts";

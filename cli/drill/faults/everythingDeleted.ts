@@ -1,5 +1,5 @@
 import { podProcesses, signalAll } from "../../../sandbox/processList.ts";
-import { dataClaim } from "../../../components/database/member.ts";
+import { dataClaim } from "../../../components/database/names.ts";
 import { archiveEverything } from "../../restore/archive.ts";
 import { chooseRepository } from "../../restore/backups.ts";
 import { restoreInPlace } from "../../restore/inPlace.ts";

@@ -9,7 +9,7 @@ import type { AdoptionStatus } from "../../../cli/adopt/status.ts";
 import { onMember, queryMember, untilComplete } from "../../../cli/database/target.ts";
 import { openTunnel, type Tunnel } from "../../../cli/drill/tunnel.ts";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { planOf } from "../../../cli/render/plan.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig, nodeMachines } from "../../../sandbox/sandbox.ts";

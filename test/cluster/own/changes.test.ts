@@ -9,7 +9,7 @@ import type { WriteReport } from "../../../cli/drill/writers.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import { ACCOUNTS } from "../../../components/database/accounts.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { eventually } from "../eventually.ts";

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { DrillResult } from "../../../cli/drill/result.ts";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { drills } from "../../../cli/drill/drills.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { archipel, prepare } from "../support.ts";
 

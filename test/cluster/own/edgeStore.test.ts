@@ -9,7 +9,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { stringify } from "yaml";
 import { restartAll } from "../../../cli/drill/faults/rollingRestart.ts";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { instance } from "../../../sandbox/instance.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { askPrometheus } from "../../../cli/site/prometheus.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";

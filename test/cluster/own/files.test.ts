@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { onMachine } from "../../../sandbox/machine.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig, nodeMachines } from "../../../sandbox/sandbox.ts";

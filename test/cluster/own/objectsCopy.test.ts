@@ -17,7 +17,7 @@ import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import { openStoreClient, type StoreClient } from "../../../cli/objects/storeClient.ts";
 import { storeTarget, type StoreTarget } from "../../../cli/objects/target.ts";
 import { userKeys } from "../../../cli/objects/users.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { planOf } from "../../../cli/render/plan.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import type { Audit } from "../../../images/objects/src/audit.ts";

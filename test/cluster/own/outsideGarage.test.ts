@@ -11,7 +11,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import type { Audit } from "../../../images/objects/src/audit.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";

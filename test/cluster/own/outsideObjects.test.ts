@@ -18,7 +18,7 @@ import {
 import { stringify } from "yaml";
 import { kubectl, type Kubectl } from "../../../cli/kubectl.ts";
 import type { Audit } from "../../../images/objects/src/audit.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { secretValue } from "../../../cli/site/secrets.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";

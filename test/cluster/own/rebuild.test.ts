@@ -7,7 +7,7 @@ import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
 import type { Kit } from "../../../cli/escrow/kit.ts";
 import { kubectl } from "../../../cli/kubectl.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { archiveEverything } from "../../../cli/restore/archive.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
 import { checkRoomForTwo } from "../../../cli/upgrade/checks.ts";

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
-import { projectRoot } from "../../../cli/render/evaluate.ts";
+import { projectRoot } from "../../../cli/projectRoot.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
