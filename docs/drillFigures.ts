@@ -42,7 +42,7 @@ const overview = (results: Printed[]): string =>
     "| --- | --- | --- | --- | --- | --- |",
     ...results.map(({ drill, times, rto_p50_s, rto_max_s, acknowledged_writes, lost_acknowledged_writes }) => {
       const seconds = [rto_p50_s, rto_max_s].map((one) => one.toFixed(1)).join(" | ");
-      const lost = `${lost_acknowledged_writes} of ${count(acknowledged_writes)}`;
+      const lost = `${count(lost_acknowledged_writes)} of ${count(acknowledged_writes)}`;
       return `| [${drill}](#${drill}) | ${times} | ${seconds} | ${TARGETS[drill] ?? ""} | ${lost} |`;
     }),
   ].join("\n");
@@ -67,7 +67,7 @@ function section(summary: string, result: Printed): string {
     `## ${drill}`,
     `${summary[0]!.toUpperCase()}${summary.slice(1)}.`,
     `    ${command} > docs/drills/${drill}.json`,
-    `${lost_acknowledged_writes} of ${count(acknowledged_writes)} acknowledged writes lost in ${times} trials` +
+    `${count(lost_acknowledged_writes)} of ${count(acknowledged_writes)} acknowledged writes lost in ${times} trials` +
       (lost_acknowledged_writes === 0 ? `: ${bound}.` : "."),
     ...Object.entries(outcomes).map(([outcome, trials]) => `In ${trials} of ${times} trials ${outcome}.`),
     [
