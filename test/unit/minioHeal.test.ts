@@ -37,8 +37,9 @@ describe("minio-heal", () => {
     writeFileSync(join(folder, "mc"), `#!/bin/bash\n${count}; cat "${folder}/$n"\n`, script);
     writeFileSync(join(folder, "sleep"), "#!/bin/bash\n", script);
     const place = { STORE_URL: "https://minio:9000", MINIO_CERTS_DIR: folder, MC_CONFIG_DIR: folder };
+    const root = { MINIO_ROOT_USER: "root", MINIO_ROOT_PASSWORD: "unused" };
     const { stdout } = await execa("bash", [heal], {
-      env: { PATH: `${folder}:${process.env["PATH"]}`, ...place, ...ROOT, ...env },
+      env: { PATH: `${folder}:${process.env["PATH"]}`, ...place, ...root, ...env },
     });
     return stdout.split("\n");
   }
@@ -65,5 +66,3 @@ describe("minio-heal", () => {
     ]);
   });
 });
-
-const ROOT = { MINIO_ROOT_USER: "root", MINIO_ROOT_PASSWORD: "unused" };
