@@ -20,8 +20,6 @@ const SUFFIX = ".test.ts";
 interface Group {
   name: string;
   files: string[];
-  /** Whether it needs none of what clusters are made of. */
-  early?: boolean;
 }
 
 /** How many tests of a run passed, failed and were skipped. */
@@ -34,9 +32,11 @@ const filesIn = (...folder: string[]): string[] =>
     .toSorted()
     .map((file) => join(import.meta.dirname, ...folder, file));
 
-/** All tests, in the order in which lanes take them: mistakes that are found at once first, then the longest. */
-const groups: Group[] = [
-  { name: "program", files: [...filesIn("unit"), ...filesIn("program")], early: true },
+/** The tests that need none of what clusters are made of. */
+const program: Group = { name: "program", files: [...filesIn("unit"), ...filesIn("program")] };
+
+/** All others, the longest first. */
+const inClusters: Group[] = [
   { name: "local", files: [...filesIn("schema"), ...filesIn("cluster", "local")] },
   ...filesIn("cluster", "own").map((file) => ({ name: basename(file, SUFFIX), files: [file] })),
   { name: "engine", files: filesIn("engine") },
@@ -52,6 +52,18 @@ const show = (name: string, line: string): void => console.log(`${name.padEnd(15
 async function build(): Promise<void> {
   const report = (line: string): void => show("build", line);
   await Promise.all([ensureToolchain(report), buildImages({ report })]);
+}
+
+/** Types, lint and format of everything, counted as one test. */
+async function check(): Promise<Counts> {
+  const { failed, all } = await execa("npm", ["run", "--silent", "check"], {
+    stdin: "ignore",
+    all: true,
+    reject: false,
+  });
+  for (const line of all.split("\n")) if (line) show("check", line);
+  if (failed) unfinished.push("failed: check", ...all.split("\n").slice(-LAST_LINES));
+  return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 };
 }
 
 /** Runs a group in a sandbox of the lane's own, and shows what mocha says as it says it. */
@@ -86,7 +98,6 @@ async function run({ name, files }: Group, lane: number): Promise<Counts> {
 /** What failed, with the reasons: between the lines of two lanes they are hard to find. */
 const unfinished: string[] = [];
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-const waiting = [...groups];
 
 const possible = !whyNot();
 // The tests of the program use some of the packages too.
@@ -94,10 +105,19 @@ if (possible) await ensurePackages({ yes: true, others: imageBuilderPackages }, 
 // Suites that cannot go on without say so themselves.
 const built = (possible ? build() : Promise.resolve()).catch((error: Error) => show("build", error.message));
 
+/** What lanes do, the next of it first. */
+const waiting: ((lane: number) => Promise<Counts>)[] = [
+  (lane) => run(program, lane),
+  check,
+  ...inClusters.map((group) => async (lane: number) => {
+    await built;
+    return run(group, lane);
+  }),
+];
+
 async function work(lane: number): Promise<void> {
-  for (let group = waiting.shift(); group; group = waiting.shift()) {
-    if (!group.early) await built;
-    const counts = await run(group, lane);
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const counts = await next(lane);
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
   }
 }
