@@ -22,6 +22,9 @@ export interface Service {
   before?: string[];
 }
 
+/** Nearly all services are Go's: they collect their garbage half as often as by default, for up to half as much memory again. */
+const GO = { GOGC: "200" };
+
 const templates = join(import.meta.dirname, "templates");
 
 /** The folder with everything that a machine keeps: its services, their output, its `/var/lib` and `/var/log`. */
@@ -135,7 +138,7 @@ async function writeService(machine: string, service: Service): Promise<void> {
   const log = machineDir(machine, "log", service.name);
   await mkdir(join(folder, "log"), { recursive: true });
   await mkdir(log, { recursive: true });
-  const env = Object.entries(service.env ?? {}).map(([name, value]) => `export ${name}=${quote(value)}`);
+  const env = Object.entries({ ...GO, ...service.env }).map(([name, value]) => `export ${name}=${quote(value)}`);
   const lines = [
     "#!/bin/sh",
     "exec 2>&1",
