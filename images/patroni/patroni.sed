@@ -7,3 +7,6 @@ s/time\.sleep(1)  # give replicas some more time to catch up$/time.sleep(0.3)  #
 # Whom commits wait for in a cluster that has just begun, with synchronous_mode: quorum and synchronous_mode_strict: any one replica.
 # Without a number Patroni writes ANY None (*), which PostgreSQL refuses and passes over: commits would wait for nobody.
 s/^            sync = \['\*'\]$/            sync, num = ['*'], num or 1/
+# When its port is gone: Patroni that was told to end answers nobody any more, and its port took connections until it was gone. Those
+# who would take over waited for an answer for a second. Now they are refused at once.
+s/^        self\._executor\.shutdown(wait=True)$/&\n        self.server_close()/
