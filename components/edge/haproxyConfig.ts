@@ -87,6 +87,15 @@ const errorLines = Object.entries(ERROR_TEXTS)
   )
   .join("\n");
 
+/** Seconds after which the edge ends a connection that has nothing to do. */
+const IDLE_SECONDS = 30;
+
+/**
+ * Seconds for which clients of HTTP/1 are told that they may keep one: they let go first. A request on a connection that the edge
+ * is just ending would break off, and only the client could know whether it may send it again. HTTP/2 says goodbye by itself.
+ */
+const CLIENTS_IDLE_SECONDS = IDLE_SECONDS - 5;
+
 /** Retries never repeat what an app may have done: only GET and HEAD are sent again after a connection was made. */
 const httpDefaults = `
 defaults http
@@ -102,7 +111,7 @@ defaults http
   timeout connect 2s
   timeout queue 10s
   timeout http-request 10s
-  timeout http-keep-alive 30s
+  timeout http-keep-alive ${IDLE_SECONDS}s
   timeout client 60s
   timeout client-fin 10s
   timeout server 60s
@@ -146,6 +155,7 @@ ${servesStore ? STORE_RULES : "  http-request disable-l7-retry unless METH_GET"}
   http-request set-header X-Forwarded-Proto https
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   http-request set-header X-Request-ID %[unique-id]
+  http-after-response set-header Keep-Alive timeout=${CLIENTS_IDLE_SECONDS} if { fc_http_major 1 }
   http-after-response set-header X-Request-ID %[unique-id]${plan.hstsSeconds > 0 ? hsts : ""}
 ${stripRules(plan.http)}
 ${servesStore ? STORE_CHOICE : ""}  use_backend %[var(txn.route),field(1,:)] if { var(txn.route) -m found }

@@ -4,10 +4,12 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { createServer, request, type Server } from "node:https";
+import { connect as connectHttp2 } from "node:http2";
+import { Agent, createServer, request, type Server } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
 import { haproxyFiles } from "../../components/edge/haproxyConfig.ts";
 import { STORE_BACKEND } from "../../stacks/names.ts";
 import { plan } from "../../stacks/topology.ts";
@@ -165,5 +167,29 @@ describe("HAProxy before an object store whose server ends", function () {
   it("leaves it to the client to send an object again that does not fit into its buffer", async () => {
     assert.deepEqual(await broken({ method: "PUT", bytes: 200_000 }), { answered: false, times: 1 });
     assert.deepEqual(await send({ method: "PUT", bytes: 200_000 }), [200, "200000"]);
+  });
+
+  it("has clients of HTTP/1 let go of an idle connection before it ends it", async () => {
+    const config = readFileSync(join(folder, "haproxy.cfg"), "utf8");
+    const [, seconds] = /timeout http-keep-alive (\d+)s/.exec(config)!;
+    const ca = readFileSync(join(folder, "site-ca", "ca.crt"));
+    const agent = new Agent({ keepAlive: true, timeout: 60_000, ca, servername: HOST });
+    const place = { socketPath: join(folder, "8443.sock"), headers: { host: HOST } };
+    const asked = request({ agent, path: "/files/key", ...place }).end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    answer.resume();
+    const [socket] = (await once(agent, "free")) as [Socket];
+    assert.ok(socket.timeout! > 10_000 && socket.timeout! < Number(seconds) * 1000, `${socket.timeout} ms`);
+    agent.destroy();
+  });
+
+  it("says nothing of connections to clients of HTTP/2, where headers must not", async () => {
+    const tls = { path: join(folder, "8443.sock"), ca: readFileSync(join(folder, "site-ca", "ca.crt")) };
+    const createConnection = () => connect({ ...tls, servername: HOST, ALPNProtocols: ["h2"] });
+    const session = connectHttp2(`https://${HOST}`, { createConnection });
+    const [headers] = (await once(session.request({ ":path": "/files/key" }), "response")) as [Record<string, string>];
+    assert.equal(Number(headers[":status"]), 200);
+    assert.equal(headers["keep-alive"], undefined);
+    session.destroy();
   });
 });
