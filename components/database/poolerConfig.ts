@@ -153,6 +153,8 @@ ${servers.join("\n")}
 
 backend replica
   balance leastconn
+  # Half as often as above: each question costs a member's Patroni a handshake and a query, and lag is no matter of a second.
+  default-server inter 2s downinter 2s
   option httpchk OPTIONS /replica?lag=${toBytes(plan.pooler.readLag)}
 ${servers.join("\n")}
 
