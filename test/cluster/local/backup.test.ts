@@ -177,10 +177,15 @@ describe("backups of the database", function () {
       for file in "$former" "$current"; do printf other | dd of="$file" bs=1M seek=8 conv=notrunc status=none; done
       echo "refused $(push pgbackrest --stanza=main archive-push "$former")"
       echo "former $(push pgbackrest-archive main "$former")"
+      # The same where the former timeline ended with its segment.
+      whole=$PGDATA/archive-whole && mkdir -p "$whole"/{global,pg_wal} && cp ../PG_VERSION "$whole"
+      cp ../global/pg_control "$whole/global"
+      printf '%d\\t%X/%X\\tended\\n' "$timeline" "$((16#\${end%/*}))" "$(((16#\${end#*/} / 2 ** 24 + 1) * 2 ** 24))" >"$whole/pg_wal/\${1:0:8}.history"
+      echo "whole $(PGDATA=$whole push pgbackrest-archive main "$former")"
       echo "current $(push pgbackrest-archive main "$current")"
-      rm -r ../archive-test`;
+      rm -r ../archive-test "$whole"`;
     const said = await onMember("bash", "-c", script, "bash", archived);
-    assert.deepEqual(said.trim().split("\n"), ["first 0", "refused 45", "former 0", "current 45"]);
+    assert.deepEqual(said.trim().split("\n"), ["first 0", "refused 45", "former 0", "whole 0", "current 45"]);
   });
 
   it("are not fine when no restore was proven for too long", async () => {
