@@ -17,13 +17,37 @@ export interface ExternalJob {
   buckets: (Omit<BucketConfig, "quota"> & { quotaBytes?: number })[];
   /** The users. */
   users: { name: string; login: string; access: UserConfig["access"]; rules: S3Rules; generation: number }[];
+  /** Config keys of what opens the store, so that the Job can say which is wrong; undefined where the platform made its keys. */
+  from?: { account?: KeyFrom; users: Record<string, KeyFrom>; ca?: string };
+}
+
+/** Where an access key comes from: its path in config, and the keys of its parts. */
+interface KeyFrom {
+  path: string;
+  accessKeyId: string;
+  secretAccessKey: string;
 }
 
 /** Name of a user that is made on the store: others may share it. */
 export const loginOf = ({ owner }: ExternalObjectsPlan, user: string): string => `${owner}-${user}`;
 
 /** The part of the plan that the Job makes true. */
-export const externalJob = (plan: ExternalObjectsPlan): ExternalJob => storeJob(plan, (user) => loginOf(plan, user));
+export const externalJob = (plan: ExternalObjectsPlan): ExternalJob => ({
+  ...storeJob(plan, (user) => loginOf(plan, user)),
+  from: {
+    ...(plan.account && { account: keyFrom("archipel:objects.account", plan.account) }),
+    users: Object.fromEntries(
+      plan.keys.map((key, index) => [key.user, keyFrom(`archipel:objects.keys[${index}]`, key)]),
+    ),
+    ...(plan.caFrom && { ca: plan.caFrom }),
+  },
+});
+
+const keyFrom = (path: string, key: { accessKeyIdFrom: string; secretAccessKeyFrom: string }): KeyFrom => ({
+  path,
+  accessKeyId: key.accessKeyIdFrom,
+  secretAccessKey: key.secretAccessKeyFrom,
+});
 
 /** What a store's Job is told. */
 type StoreOfJob = Pick<ExternalObjectsPlan, "endpoint" | "region" | "manage" | "owner" | "buckets" | "users">;

@@ -7,6 +7,7 @@ import { readKey, type Job, type User } from "./job.ts";
 import { GatewayUsers } from "./gatewayUsers.ts";
 import { openStore } from "./s3.ts";
 import { removeAbandoned } from "./scratch.ts";
+import { tryKey } from "./tryKey.ts";
 
 type Say = (line: string) => void;
 
@@ -30,6 +31,7 @@ async function proveForeign(job: Job): Promise<void> {
     const user = writerOf(job, bucket.name);
     if (!user) continue;
     const client = openStore(job, await readKey("users", user.name));
+    await tryKey(client, job, user.name);
     if ((await stateOf(client, bucket.name)) !== "ours") {
       reasons.push(`bucket ${bucket.name} is not there, or does not open to user ${user.name}`);
       continue;
@@ -48,6 +50,7 @@ const writerOf = ({ users }: Job, bucket: string): User | undefined =>
 async function makeOwn(job: Job, say: Say): Promise<void> {
   const key = await readKey("account");
   const client = openStore(job, key);
+  await tryKey(client, job);
   const gateway = job.manage === "rgw" ? new GatewayUsers(job, key) : undefined;
   refuse(await everyObstacle(job, client, gateway));
   await removeAbandoned(client);
@@ -67,6 +70,7 @@ async function proveUsers(job: Job, say: Say): Promise<void> {
   const reasons: string[] = [];
   for (const user of job.users) {
     const client = openStore(job, await readKey("users", user.name));
+    await tryKey(client, job, user.name);
     const { lacks, exceeds } = await tryAccess(client, user, job.buckets);
     for (const line of exceeds) say(`wider than config: ${line}`);
     reasons.push(...lacks);

@@ -1,5 +1,6 @@
 import { PutBucketPolicyCommand, type S3Client } from "@aws-sdk/client-s3";
 import { AwsClient } from "aws4fetch";
+import { refuse } from "./failure.ts";
 import { readKey, type Job, type Key, type User } from "./job.ts";
 
 /** A user as the gateway describes it. */
@@ -79,6 +80,11 @@ export class GatewayUsers {
     const answer = await this.#signed.fetch(url, { method });
     const text = await answer.text();
     if (answer.status === 404 && method === "GET") return undefined;
+    // Where the platform makes the account, it gets what it may do a moment later.
+    if (answer.status === 403 && this.job.from?.account) {
+      const { path } = this.job.from.account;
+      refuse([`${path}: the gateway lets it manage no users; give it the capabilities users=*;buckets=*`]);
+    }
     if (!answer.ok) throw new Error(`${method} /admin/${what} of the gateway: ${answer.status} ${text.slice(0, 200)}`);
     return text === "" ? undefined : JSON.parse(text);
   }

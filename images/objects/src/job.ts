@@ -15,6 +15,18 @@ export interface Job {
   buckets: Bucket[];
   /** Who uses them. */
   users: User[];
+  /** Config keys of what opens the store; undefined where the platform made its keys itself. */
+  from?: { account?: KeyFrom; users: Record<string, KeyFrom>; ca?: string };
+}
+
+/** Where an access key comes from. */
+export interface KeyFrom {
+  /** Its path in the stack's config, such as `archipel:objects.account`. */
+  path: string;
+  /** Config key with its id. */
+  accessKeyId: string;
+  /** Config key with its secret. */
+  secretAccessKey: string;
 }
 
 /** One bucket as config describes it. */

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Failure } from "./failure.ts";
 import { scratchKey } from "./features.ts";
-import { faultOf, noCertificate, sayFault, type Fault } from "./repositoryFault.ts";
+import { faultOf, noCertificate, sayFault, type Fault } from "./fault.ts";
 import type { RepositoryJob, RepositoryKeys } from "./repositoryJob.ts";
 import { isAbsent, isDenied, openStore } from "./s3.ts";
 

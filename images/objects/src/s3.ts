@@ -42,8 +42,12 @@ export function sayError(error: unknown): string {
 /** Whether a store's answer says that something is not there. */
 export const isAbsent = (error: unknown): boolean => statusOf(error) === 404;
 
-/** Whether a store's answer says that this key may not do that. */
-export const isDenied = (error: unknown): boolean => statusOf(error) === 403;
+/** Codes by which a store says that it does not know a key, or that another secret belongs to it. */
+const WRONG_KEY = ["InvalidAccessKeyId", "SignatureDoesNotMatch"];
+
+/** Whether a store's answer says that this key, which it knows, may not do that. */
+export const isDenied = (error: unknown): boolean =>
+  statusOf(error) === 403 && !WRONG_KEY.includes((error as Error).name);
 
 /** Whether a store's answer says that it knows no such thing. */
 export const isUnsupported = (error: unknown): boolean => statusOf(error) === 501;

@@ -55,8 +55,8 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
   let copies: ReachedStore | undefined;
   let account: S3Client;
 
-  /** Stands the stack up. */
-  function up(buckets: object[] = BUCKETS) {
+  /** Stands the stack up, with this key of the account. */
+  function up(buckets: object[] = BUCKETS, { accessKeyId, secretAccessKey } = ACCOUNT) {
     const config = {
       "archipel:sites": [ONE_NODE],
       "archipel:objects": {
@@ -83,8 +83,8 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
       },
       "archipel:monitoring": { kind: "prometheus", storage: "1Gi" },
       "archipel:objectsCa": ceph.ca,
-      "archipel:objectsId": ACCOUNT.accessKeyId,
-      "archipel:objectsKey": ACCOUNT.secretAccessKey,
+      "archipel:objectsId": accessKeyId,
+      "archipel:objectsKey": secretAccessKey,
       "archipel:copyCa": elsewhere.ca,
       "archipel:copyId": STORE.accessKeyId,
       "archipel:copyKey": STORE.secretAccessKey,
@@ -132,6 +132,12 @@ describe("an object store that somebody else runs, a Ceph gateway", function () 
     await elsewhere.remove().catch(() => undefined);
     await down();
     rmSync(FILE, { force: true });
+  });
+
+  it("is not touched where a key of config is wrong, which is named", async () => {
+    const { exitCode, stderr } = await up(BUCKETS, { ...ACCOUNT, secretAccessKey: "another-secret" });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /archipel:objects\.account\.secretAccessKeyFrom: the secret in archipel:objectsKey /);
   });
 
   it("is not touched where somebody else's bucket or user has a wanted name", async () => {

@@ -1,9 +1,15 @@
 import type { RepositoryJob } from "./repositoryJob.ts";
 import { statusOf } from "./s3.ts";
 
-/** What is wrong with a repository as config describes it. */
+/** Where a request went, and the config keys that led it there. */
+export interface Asked extends Pick<RepositoryJob, "endpoint" | "region" | "bucket" | "path" | "from"> {
+  /** Path of the access key in the stack's config; default: `path`. */
+  keyPath?: string;
+}
+
+/** What is wrong with a store as config describes it. */
 export interface Fault {
-  /** Key of the repository's config. */
+  /** Key of the store's config. */
   key: "endpoint" | "region" | "caFrom" | "bucket" | "accessKeyIdFrom" | "secretAccessKeyFrom";
   /** What was found. */
   found: string;
@@ -14,11 +20,11 @@ export interface Fault {
 }
 
 /** A fault as whoever runs the platform reads it, in a line. */
-export const sayFault = ({ path }: RepositoryJob, { key, found, hint }: Fault): string =>
-  `${path}.${key}: ${found}; ${hint}`;
+export const sayFault = ({ path, keyPath = path }: Asked, { key, found, hint }: Fault): string =>
+  `${/ccessKey/.test(key) ? keyPath : path}.${key}: ${found}; ${hint}`;
 
 /** A CA that is none. */
-export const noCertificate = ({ from }: RepositoryJob): Fault => ({
+export const noCertificate = ({ from }: Asked): Fault => ({
   key: "caFrom",
   found: `archipel:${from.ca} holds no certificate in PEM`,
   hint: "put the CA of the service there: -----BEGIN CERTIFICATE----- and what follows",
@@ -35,7 +41,7 @@ interface Said {
 }
 
 /** Names the config key that made a request fail. */
-export function faultOf(error: unknown, job: RepositoryJob, action: string): Fault {
+export function faultOf(error: unknown, job: Asked, action: string): Fault {
   const status = statusOf(error);
   if (status === undefined) return unanswered(error as NodeJS.ErrnoException, job, action);
   // S3 says a code; without one the client names the error after the status.
@@ -44,7 +50,7 @@ export function faultOf(error: unknown, job: RepositoryJob, action: string): Fau
 }
 
 /** An answer that is none of S3, or none that it may give. */
-const foreign = (why: string, { endpoint }: RepositoryJob, action: string): Fault => ({
+const foreign = (why: string, { endpoint }: Asked, action: string): Fault => ({
   key: "endpoint",
   found: `${endpoint} did not ${action} as an S3 service does (${why})`,
   hint: "name the address of one",
@@ -52,7 +58,7 @@ const foreign = (why: string, { endpoint }: RepositoryJob, action: string): Faul
 });
 
 /** Faults by what the service answered. */
-function answered(said: Said, { endpoint, bucket, region, from }: RepositoryJob, action: string): Fault {
+function answered(said: Said, { endpoint, bucket, region, from }: Asked, action: string): Fault {
   const { name, status, text } = said;
   const why = `(${name}, HTTP ${status})`;
   const keyFrom = `archipel:${from.accessKeyId}`;
@@ -79,7 +85,8 @@ function answered(said: Said, { endpoint, bucket, region, from }: RepositoryJob,
     };
   }
   if (name === "AuthorizationHeaderMalformed" || name === "PermanentRedirect") {
-    const expected = /expecting '([a-z0-9-]+)'/.exec(text)?.[1];
+    // As AWS says it, or Garage.
+    const expected = /(?:expecting '|expected: '\d+\/)([a-z0-9-]+)/.exec(text)?.[1];
     return {
       key: "region",
       found: `${endpoint} has bucket ${bucket} in another region than ${JSON.stringify(region)} ${why}`,
@@ -135,7 +142,7 @@ const UNREACHABLE = [
 ];
 
 /** Faults of what came before any answer of S3. */
-function unanswered(error: NodeJS.ErrnoException, job: RepositoryJob, action: string): Fault {
+function unanswered(error: NodeJS.ErrnoException, job: Asked, action: string): Fault {
   const { endpoint, from } = job;
   const { name, code = name, message } = error;
   const atEndpoint = (found: string, hint: string, passing = false): Fault => ({
