@@ -6,7 +6,7 @@ import pg from "pg";
 export interface WriteReport {
   /** Rows whose commit was acknowledged. */
   acknowledged: number;
-  /** Rows of which nobody can say: the connection broke, or the commit was cancelled or took too long. */
+  /** Rows of which nobody can say: the connection broke, the commit took too long, or its wait for replicas was cancelled. */
   unknown: number;
   /** Statements that certainly wrote nothing: no connection, or PostgreSQL refused them. */
   failed: number;
@@ -70,8 +70,14 @@ export async function startWriters({ connection, count = 4, pauseMilliseconds = 
             sent = !client.broken;
             await client.query(`INSERT INTO ${table} VALUES ($1, $2)`, [id, number]);
             sent = false;
-            log.acknowledged.push(`${id}/${number}`);
-            log.times.push(performance.now());
+            const alone = client.takeCancelledWait();
+            if (alone) {
+              log.errors[alone] = (log.errors[alone] ?? 0) + 1;
+              outcome.unknown += 1;
+            } else {
+              log.acknowledged.push(`${id}/${number}`);
+              log.times.push(performance.now());
+            }
             await sleep(pauseMilliseconds);
           }
         });
@@ -116,13 +122,28 @@ async function readRows(client: pg.Client, table: string): Promise<Set<string>> 
   return new Set(rows.map(({ row }) => row));
 }
 
-/** A client that knows whether its connection broke while nothing was asked: the next query is then not sent. */
+/** By this warning alone PostgreSQL says of a commit that it is on the primary, and perhaps nowhere else. */
+const CANCELLED_WAIT = "canceling wait for synchronous replication";
+
+/** A client that knows what queries do not say. */
 class WatchedClient extends pg.Client {
+  /** Whether its connection broke while nothing was asked: the next query is then not sent. */
   broken = false;
+  #cancelledWait: string | undefined;
 
   constructor(config: pg.ClientConfig) {
     super(config);
     this.on("error", () => (this.broken = true));
+    this.on("notice", ({ message = "" }) => {
+      if (message.startsWith(CANCELLED_WAIT)) this.#cancelledWait = message;
+    });
+  }
+
+  /** The warning that came with the latest commit, if its wait for replicas was cancelled. */
+  takeCancelledWait(): string | undefined {
+    const warning = this.#cancelledWait;
+    this.#cancelledWait = undefined;
+    return warning;
   }
 }
 

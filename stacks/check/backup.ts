@@ -60,6 +60,13 @@ export function checkBackup({ database, objects, apps = [] }: Partial<Config>, {
       allowed: `a repository that ${PATH} describes`,
     });
   }
+  if (bootstrap !== "empty" && bootstrap.at !== "latest" && Date.parse(bootstrap.at) > Date.now()) {
+    mistakes.push({
+      path: `${PROJECT}:database.bootstrap.at`,
+      found: excerpt(bootstrap.at),
+      allowed: "latest, or a moment that has passed",
+    });
+  }
   return [...mistakes, ...reservedUser(backup.site === "none" ? undefined : backup.site.bucket, { objects, apps })];
 }
 

@@ -85,16 +85,19 @@ describe("check", () => {
       "archipel:database.backup.site",
     ]);
     assert.deepEqual(paths(backed({ offsite: "none", queue: "6Gi" })), ["archipel:database.backup.queue"]);
-    const begins = (backup: unknown) => ({
+    const begins = (backup: unknown, at = "latest") => ({
       "archipel:database": {
         ...fullConfig["archipel:database"],
         backup,
-        bootstrap: { repository: "offsite" },
+        bootstrap: { repository: "offsite", at },
       },
     });
     assert.deepEqual(paths(begins({ offsite: "none" })), ["archipel:database.bootstrap.repository"]);
     assert.deepEqual(paths(begins("none")), ["archipel:database.bootstrap"]);
-    assert.deepEqual(paths(begins(fullConfig["archipel:database"].backup)), []);
+    const { backup } = fullConfig["archipel:database"];
+    assert.deepEqual(paths(begins(backup)), []);
+    assert.deepEqual(paths(begins(backup, "2026-11-23T10:42:00Z")), []);
+    assert.deepEqual(paths(begins(backup, "2226-11-23T10:42:00Z")), ["archipel:database.bootstrap.at"]);
     assert.deepEqual(
       paths({
         "archipel:objects": {

@@ -151,6 +151,29 @@ describe("a drill", () => {
     );
     assert.equal(completed, 1, "what the fault left is completed");
   }).timeout(20_000);
+
+  it("that is interrupted takes its fault away at once, and ends with that trial", async () => {
+    const stop = new AbortController();
+    const done: string[] = [];
+    const ground: Ground<object, WriteReport> = {
+      name: "nothing",
+      untilComplete: () => Promise.resolve("nobody"),
+      startClients: () =>
+        Promise.resolve({
+          latest: () => Infinity,
+          stop: () => Promise.resolve(void done.push("clients stopped")).then(() => ({ pooler: way(1) })),
+          close: () => Promise.resolve(void done.push("clients closed")),
+        }),
+    };
+    const inject = (): Promise<() => Promise<void>> => {
+      setTimeout(() => stop.abort(), 100);
+      return Promise.resolve(() => Promise.resolve(void done.push("repaired")));
+    };
+    const drill = { summary: "", faults: { lasting: { inject, lastsSeconds: 3600 } } };
+    const trials = runTrials(ground, { target: {}, drill, times: 5, stop: stop.signal, report: () => undefined });
+    for await (const trial of trials) done.push(trial.fault);
+    assert.deepEqual(done, ["repaired", "clients stopped", "clients closed", "lasting"]);
+  }).timeout(20_000);
 });
 
 describe("a fault in several steps", () => {

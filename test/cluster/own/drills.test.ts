@@ -7,6 +7,7 @@ import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { drills } from "../../../cli/drill/drills.ts";
 import { projectRoot } from "../../../cli/projectRoot.ts";
 import { down } from "../../../sandbox/sandbox.ts";
+import { noneLost } from "../noneLost.ts";
 import { archipel, prepare } from "../support.ts";
 
 /** A stack of three nodes that the test makes and takes away, in a sandbox of its own. */
@@ -16,17 +17,24 @@ const FILE = join(projectRoot, `Pulumi.${STACK}.yaml`);
 /** Seconds for which Patroni's lock of a primary lasts that says nothing. */
 const TTL = 20;
 
-/** What each fault of a drill does to writes, beside losing none: seconds that they stand still for at least. */
-const FAULTS: [drill: string, fault: string, standStill: number][] = [
-  ["rolling-restart", "rolling-restart", 0],
-  ["dcs-loss", "two-voters", 0],
-  ["disk-full", "primary-full-of-wal", 0],
-  ["both-replicas-lost", "replicas-frozen", 40],
-  ["primary-freeze", "primary-frozen", TTL / 2],
-  ["network-cut", "members-cut", 0],
-  ["api-down", "api-down", 0],
-  ["node-loss", "node-lost", TTL / 2],
-  ["delete-everything-and-restore", "everything-deleted", 0],
+/** Seconds that a fault of a drill lasts, where nothing else ends it. */
+const LASTS = 45;
+
+/** Seconds that writes stand still at most where they go on, on a machine with much to do. */
+const SOON = 30;
+
+/** What each fault of a drill does to writes, beside losing none: seconds that they stand still for, at least and at most. */
+const FAULTS: [drill: string, fault: string, least: number, most: number][] = [
+  ["rolling-restart", "rolling-restart", 0, SOON],
+  ["dcs-loss", "two-voters", 0, SOON],
+  ["disk-full", "primary-full-of-wal", 0, 2 * SOON],
+  ["both-replicas-lost", "replicas-frozen", LASTS - 5, LASTS + SOON],
+  ["primary-freeze", "primary-frozen", TTL / 2, TTL + SOON],
+  ["network-cut", "members-cut", LASTS - 5, LASTS + SOON],
+  // It lasts for two minutes.
+  ["api-down", "api-down", 0, SOON],
+  ["node-loss", "node-lost", TTL / 2, TTL + SOON],
+  ["delete-everything-and-restore", "everything-deleted", 0, 240],
 ];
 
 /** What scripts that read a drill's figures rely on. */
@@ -77,7 +85,7 @@ describe("drills of a database whose commits wait for a replica", function () {
     assert.deepEqual(await refusals(), []);
   });
 
-  for (const [drill, fault, standStill] of FAULTS) {
+  for (const [drill, fault, least, most] of FAULTS) {
     it(`${drill} makes its fault, takes it away, and tells what writes saw: ${fault}`, async () => {
       const { exitCode, stdout, stderr } = await archipel(
         ["drill", drill, "--stack", STACK, "--fault", fault, "--json"],
@@ -89,9 +97,9 @@ describe("drills of a database whose commits wait for a replica", function () {
       const { rto_max_s, acknowledged_writes, lost_acknowledged_writes, by, outcomes } = result;
       console.log(`      writes stood still for ${rto_max_s} s, ${acknowledged_writes} acknowledged`);
       assert.deepEqual(Object.keys(by).toSorted(), [`${fault}/edge`, `${fault}/pooler`]);
-      if (!drills[drill]!.mayLose) assert.equal(lost_acknowledged_writes, 0);
+      if (!drills[drill]!.mayLose) noneLost(fault, lost_acknowledged_writes);
       assert.ok(acknowledged_writes > 100, "writers wrote before and after");
-      assert.ok(rto_max_s >= standStill, `the fault took effect: ${rto_max_s}`);
+      assert.ok(rto_max_s >= least && rto_max_s <= most, `writes stand still for ${least} to ${most} s: ${rto_max_s}`);
       if (fault === "everything-deleted") assert.deepEqual(await refusals(), []);
       if (fault === "replicas-frozen") {
         const waited = "commits waited until a replica was back, as whenAlone: block says";
