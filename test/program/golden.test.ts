@@ -22,6 +22,7 @@ const OF_TESTS = [
   "filestest",
   "garagetest",
   "outsidetest",
+  "realdrilltest",
   "realtest",
   "rebuildtest",
   "upgradetest",

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { chooseDrill, chooseStoreDrill, isOfStore } from "../../cli/drill/choose.ts";
+import { stringify } from "yaml";
+import { chooseDrill, chooseStoreDrill, isOfStore, sandboxStore, sandboxTarget } from "../../cli/drill/choose.ts";
 import { describeResult } from "../../cli/drill/describe.ts";
 import { drills, storeDrills } from "../../cli/drill/drills.ts";
 import { plotTrials } from "../../cli/drill/plot.ts";
@@ -12,6 +15,7 @@ import type { Target } from "../../cli/database/target.ts";
 import type { WriteReport } from "../../cli/drill/writers.ts";
 import { describeReads, storeResultOf } from "../../cli/drill/store/storeResult.ts";
 import { storeTarget } from "../../cli/objects/target.ts";
+import { projectRoot } from "../../cli/projectRoot.ts";
 import { planOf } from "../../cli/render/plan.ts";
 import { UserError } from "../../cli/userError.ts";
 
@@ -194,6 +198,20 @@ describe("choosing a drill", () => {
   const [site] = planOf("local").sites;
   const alone = { site, database: { ...site!.database!, members: site!.database!.members.slice(0, 1) } };
   const target = { plan: { stack: "local" }, ...alone } as unknown as Target;
+
+  it("refuses a stack with real sites: a drill breaks things", () => {
+    const file = join(projectRoot, "Pulumi.realdrilltest.yaml");
+    const capabilities = { nodes: 3, storageClasses: { block: "fast" } };
+    const config = { "archipel:sites": [{ name: "grenoble", cluster: { kubeconfig: { path: "~/k" } }, capabilities }] };
+    writeFileSync(file, stringify({ config }));
+    try {
+      for (const choose of [sandboxTarget, sandboxStore]) {
+        assert.throws(() => choose("realdrilltest"), /stack realdrilltest has real sites, and a drill breaks things/);
+      }
+    } finally {
+      rmSync(file);
+    }
+  });
 
   it("refuses an unknown one with the nearest name", () => {
     assert.throws(

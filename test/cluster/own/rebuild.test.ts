@@ -243,8 +243,15 @@ describe("a rebuild", function () {
     await run("escrow", "seal", STACK, "--recipient", recipient, "--out", kitFile);
   });
 
-  it("has nothing left but the kit, its key and the other place", async () => {
+  it("restores nothing from the other place while that is away, and says so", async () => {
     await store.stop();
+    const restore = ["restore", STACK, "--latest", "--into", "look", "--repository", "offsite"];
+    const { exitCode, stderr } = await archipel(restore, { reject: false });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /repository offsite cannot be read: nothing was changed/);
+  });
+
+  it("has nothing left but the kit, its key and the other place", async () => {
     await run("down", STACK, "--yes");
     rmSync(FILE);
     const { stdout } = await run("escrow", "open", kitFile, "--identity", key);
