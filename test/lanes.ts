@@ -35,10 +35,18 @@ const filesIn = (...folder: string[]): string[] =>
 /** The tests that need none of what clusters are made of. */
 const program: Group = { name: "program", files: [...filesIn("unit"), ...filesIn("program")] };
 
+/** Suites with stacks of their own that take five minutes and more, the longest first: one that begins last has a lane for itself. */
+const LONG = ["drills", "changes", "rebuild", "objectsCopy", "adopt", "outsideObjects", "upgrade", "edgeStore"];
+
+/** How long a suite takes, as a number by which to sort: the longest has the least. */
+const rank = ({ name }: Group): number => (LONG.includes(name) ? LONG.indexOf(name) : LONG.length);
+
 /** All others, the longest first. */
 const inClusters: Group[] = [
   { name: "local", files: [...filesIn("schema"), ...filesIn("cluster", "local")] },
-  ...filesIn("cluster", "own").map((file) => ({ name: basename(file, SUFFIX), files: [file] })),
+  ...filesIn("cluster", "own")
+    .map((file): Group => ({ name: basename(file, SUFFIX), files: [file] }))
+    .toSorted((one, other) => rank(one) - rank(other)),
   { name: "engine", files: filesIn("engine") },
 ];
 
