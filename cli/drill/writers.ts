@@ -51,9 +51,10 @@ const NOT_WRITTEN = ["25006", "57P03", "53300", "53100"];
 export async function startWriters({ connection, count = 4, pauseMilliseconds = 20 }: WritersArgs): Promise<Writers> {
   const table = `numbered_${process.hrtime.bigint()}`;
   const patient = { ...connection, connectionTimeoutMillis: 60_000 };
-  await withClient(patient, (client) =>
-    client.query(`CREATE TABLE ${table} (writer int, number int, PRIMARY KEY (writer, number))`),
-  );
+  // A way may still be cut for a moment by what came before.
+  const persistently = { retries: 20, minTimeout: 500, factor: 1 };
+  const create = `CREATE TABLE IF NOT EXISTS ${table} (writer int, number int, PRIMARY KEY (writer, number))`;
+  await pRetry(() => withClient(patient, (client) => client.query(create)), persistently);
   const config = { ...connection, connectionTimeoutMillis: PATIENCE, query_timeout: PATIENCE };
   const log = { acknowledged: [] as string[], times: [] as number[], errors: {} as Record<string, number> };
   const outcome = { unknown: 0, failed: 0 };
@@ -97,8 +98,6 @@ export async function startWriters({ connection, count = 4, pauseMilliseconds = 
       stopped = true;
       await Promise.all(running);
       const times = [started, ...log.times, performance.now()];
-      // A way may still be cut for a moment: what it would say then is no answer.
-      const persistently = { retries: 20, minTimeout: 500, factor: 1 };
       const present = await pRetry(() => withClient(patient, (client) => readRows(client, table)), persistently);
       await pRetry(() => withClient(patient, (client) => client.query(`DROP TABLE IF EXISTS ${table}`)), persistently);
       return {
