@@ -135,6 +135,14 @@ const backupAlerts = ({ repositories, proofHours, archiveMinutes }: BackupPlan, 
       "The newest backup in repository {{ $labels.repository }} is {{ $value | humanizeDuration }} old: a restore has to replay all WAL since then",
   },
   {
+    name: "PostgresBackupDamaged",
+    expr: `max by (repository) (pgbackrest_backup_last_error_status{${own}}) > 0`,
+    for: "10m",
+    severity: "page",
+    summary:
+      "The newest backup in repository {{ $labels.repository }} has pages with a wrong checksum: they are damaged on the member that it was made of",
+  },
+  {
     name: "PostgresRestoreProofTooOld",
     expr: `max by (repository) (archipel_restore_proof_age_seconds{${own}}) > ${proofHours * 3600}`,
     for: "10m",

@@ -157,6 +157,34 @@ describe("backups of the database", function () {
     assert.match(await hasty, /it takes WAL from the archive/);
   });
 
+  it("fail where a page that they copy is damaged, and are fine again once it is gone", async () => {
+    primary = await untilComplete(target);
+    const [path] = (
+      await queryMember(
+        target,
+        primary,
+        "CREATE TABLE damaged AS SELECT generate_series(1, 1000); CHECKPOINT; SELECT pg_relation_filepath('damaged')",
+      )
+    )
+      .split("\n")
+      .slice(-1);
+    const replicas = target.database.members.map(({ name }) => name).filter((name) => name !== primary);
+    for (const replica of replicas) {
+      await eventually(60, async () => {
+        await queryMember(target, replica, "CHECKPOINT");
+        const script = `printf damaged | dd of="$PGDATA/$1" bs=1 seek=4000 conv=notrunc status=none && stat -c %s "$PGDATA/$1"`;
+        assert.ok(Number(await onMemberOf(target, replica, "bash", "-c", script, "bash", path!)) >= 8192);
+      });
+    }
+    const job = `${target.database.name}-backup-diff`;
+    const damaged = await runJob(target, `${job}-damaged`, await cronJobSpec(target, job), 300);
+    await queryMember(target, primary, "DROP TABLE damaged; CHECKPOINT");
+    assert.equal(damaged.succeeded, false);
+    assert.match(damaged.log, /repository \d: the backup has damaged pages/);
+    const sound = await runJob(target, `${job}-sound`, await cronJobSpec(target, job), 300);
+    assert.ok(sound.succeeded, sound.log);
+  });
+
   it("go on where the archive has the end of a former timeline as another member knew it, and only there", async () => {
     await onMember("patronictl", "--config-file", "/etc/patroni", "switchover", "--leader", primary, "--force", "pg");
     primary = await untilComplete(target);
