@@ -57,6 +57,7 @@ export async function startWriters({ connection, count = 4, pauseMilliseconds = 
   await pRetry(() => withClient(patient, (client) => client.query(create)), persistently);
   const config = { ...connection, connectionTimeoutMillis: PATIENCE, query_timeout: PATIENCE };
   const log = { acknowledged: [] as string[], times: [] as number[], errors: {} as Record<string, number> };
+  const note = (message: string): void => void (log.errors[message] = (log.errors[message] ?? 0) + 1);
   const outcome = { unknown: 0, failed: 0 };
   const started = performance.now();
   let stopped = false;
@@ -73,7 +74,7 @@ export async function startWriters({ connection, count = 4, pauseMilliseconds = 
             sent = false;
             const alone = client.takeCancelledWait();
             if (alone) {
-              log.errors[alone] = (log.errors[alone] ?? 0) + 1;
+              note(alone);
               outcome.unknown += 1;
             } else {
               log.acknowledged.push(`${id}/${number}`);
@@ -84,7 +85,7 @@ export async function startWriters({ connection, count = 4, pauseMilliseconds = 
         });
       } catch (error) {
         const { message, code = "" } = error as Error & { code?: string };
-        log.errors[message] = (log.errors[message] ?? 0) + 1;
+        note(message);
         outcome[sent && !NOT_WRITTEN.includes(code) ? "unknown" : "failed"] += 1;
         await sleep(20);
       }

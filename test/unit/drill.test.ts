@@ -126,20 +126,23 @@ describe("the figures of an object store's drill", () => {
   });
 });
 
+/** A ground where nothing is to be broken and clients see nothing; it tells what becomes of these. */
+const quietGround = (tell: (what: string) => void = () => undefined): Ground<object, WriteReport> => ({
+  name: "nothing",
+  untilComplete: () => Promise.resolve("nobody"),
+  startClients: () =>
+    Promise.resolve({
+      latest: () => Infinity,
+      stop: () => Promise.resolve(tell("clients stopped")).then(() => ({ pooler: way(1) })),
+      close: () => Promise.resolve(tell("clients closed")),
+    }),
+});
+
 describe("a drill", () => {
   it("hands each trial on when it is finished: the next one may fail", async () => {
     let [faults, completed] = [0, 0];
     const complete = () => Promise.resolve(++completed);
-    const ground: Ground<object, WriteReport> = {
-      name: "nothing",
-      untilComplete: () => Promise.resolve("nobody"),
-      startClients: () =>
-        Promise.resolve({
-          latest: () => Infinity,
-          stop: () => Promise.resolve({ pooler: way(1) }),
-          close: () => Promise.resolve(),
-        }),
-    };
+    const ground = quietGround();
     const inject = (): Promise<void> => (++faults > 1 ? Promise.reject(new Error("it broke")) : Promise.resolve());
     const finished: Trial[] = [];
     const trials = runTrials(ground, {
@@ -159,16 +162,7 @@ describe("a drill", () => {
   it("that is interrupted takes its fault away at once, and ends with that trial", async () => {
     const stop = new AbortController();
     const done: string[] = [];
-    const ground: Ground<object, WriteReport> = {
-      name: "nothing",
-      untilComplete: () => Promise.resolve("nobody"),
-      startClients: () =>
-        Promise.resolve({
-          latest: () => Infinity,
-          stop: () => Promise.resolve(void done.push("clients stopped")).then(() => ({ pooler: way(1) })),
-          close: () => Promise.resolve(void done.push("clients closed")),
-        }),
-    };
+    const ground = quietGround((what) => void done.push(what));
     const inject = (): Promise<() => Promise<void>> => {
       setTimeout(() => stop.abort(), 100);
       return Promise.resolve(() => Promise.resolve(void done.push("repaired")));

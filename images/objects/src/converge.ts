@@ -18,10 +18,18 @@ type Say = (line: string) => void;
  * @throws Failure with everything that stands in the way; before anything was made, where that can be known before.
  */
 export async function converge(job: Job, say: Say): Promise<void> {
+  await tryKeys(job);
   if (job.manage === "nothing") await proveForeign(job);
   else await makeOwn(job, say);
   await proveUsers(job, say);
   say(`converged: ${job.buckets.length} buckets, ${job.users.length} users`);
+}
+
+/** Every key that comes from config is known to the store. */
+async function tryKeys(job: Job): Promise<void> {
+  if (job.from?.account) await tryKey(openStore(job, await readKey("account")), job);
+  for (const user of Object.keys(job.from?.users ?? {}))
+    await tryKey(openStore(job, await readKey("users", user)), job, user);
 }
 
 /** What stands there is somebody else's: it is only looked at, with the keys of those who use it. */
@@ -31,7 +39,6 @@ async function proveForeign(job: Job): Promise<void> {
     const user = writerOf(job, bucket.name);
     if (!user) continue;
     const client = openStore(job, await readKey("users", user.name));
-    await tryKey(client, job, user.name);
     if ((await stateOf(client, bucket.name)) !== "ours") {
       reasons.push(`bucket ${bucket.name} is not there, or does not open to user ${user.name}`);
       continue;
@@ -50,7 +57,6 @@ const writerOf = ({ users }: Job, bucket: string): User | undefined =>
 async function makeOwn(job: Job, say: Say): Promise<void> {
   const key = await readKey("account");
   const client = openStore(job, key);
-  await tryKey(client, job);
   const gateway = job.manage === "rgw" ? new GatewayUsers(job, key) : undefined;
   refuse(await everyObstacle(job, client, gateway));
   await removeAbandoned(client);
@@ -70,7 +76,6 @@ async function proveUsers(job: Job, say: Say): Promise<void> {
   const reasons: string[] = [];
   for (const user of job.users) {
     const client = openStore(job, await readKey("users", user.name));
-    await tryKey(client, job, user.name);
     const { lacks, exceeds } = await tryAccess(client, user, job.buckets);
     for (const line of exceeds) say(`wider than config: ${line}`);
     reasons.push(...lacks);

@@ -19,9 +19,12 @@ export interface Fault {
   passing?: boolean;
 }
 
+/** Keys of config that stand with the access key. */
+const OF_THE_KEY: Fault["key"][] = ["accessKeyIdFrom", "secretAccessKeyFrom"];
+
 /** A fault as whoever runs the platform reads it, in a line. */
 export const sayFault = ({ path, keyPath = path }: Asked, { key, found, hint }: Fault): string =>
-  `${/ccessKey/.test(key) ? keyPath : path}.${key}: ${found}; ${hint}`;
+  `${OF_THE_KEY.includes(key) ? keyPath : path}.${key}: ${found}; ${hint}`;
 
 /** A CA that is none. */
 export const noCertificate = ({ from }: Asked): Fault => ({

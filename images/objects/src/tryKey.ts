@@ -17,11 +17,12 @@ export async function tryKey(client: S3Client, { endpoint, region, buckets, from
   try {
     await client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
   } catch (error) {
-    const asked = { endpoint, region, bucket, path: "archipel:objects", keyPath: key.path };
-    const fault = faultOf(error, { ...asked, from: { ...key, ...(from?.ca && { ca: from.ca }) } }, "list");
+    const opened = { ...key, ...(from?.ca && { ca: from.ca }) };
+    const asked = { endpoint, region, bucket, path: "archipel:objects", keyPath: key.path, from: opened };
+    const fault = faultOf(error, asked, "list");
     // It is known, and may not do this.
     if (isAbsent(error) || fault.key === "bucket") return;
-    const said = sayFault({ ...asked, from: key }, fault);
+    const said = sayFault(asked, fault);
     throw fault.passing ? new Error(said) : new Failure([said]);
   }
 }
