@@ -3,6 +3,9 @@ import Mocha = require("mocha");
 const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_PENDING, EVENT_TEST_RETRY } =
   Mocha.Runner.constants;
 
+/** So many lines of what a first try said are said again. */
+const REASON_LINES = 12;
+
 /** Suites that took at least so many seconds, with what they stood up and took away, are named at the end. */
 const LONG_SECONDS = 20;
 
@@ -19,7 +22,7 @@ class Reporter extends Mocha.reporters.Spec {
     const took: [string, number][] = [];
     runner.on(EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
     runner.on(EVENT_TEST_RETRY, (test: Mocha.Test, { message }: Error) => {
-      retried.push(`${test.fullTitle()}: ${message.split("\n", 1)[0]}`);
+      retried.push(`${test.fullTitle()}: ${message.split("\n", REASON_LINES).join("\n  ")}`);
     });
     runner.on(EVENT_SUITE_BEGIN, (suite) => began.set(suite, Date.now()));
     runner.on(EVENT_SUITE_END, (suite) => {

@@ -27,8 +27,12 @@ interface OfDatabase {
   database: { id: number };
 }
 
+/** The status of a repository in `pgbackrest info` that could not be read: the command itself ends well. */
+const UNREADABLE = 99;
+
 /** One stanza of `pgbackrest info`. */
 interface Stanza {
+  repo: { status: { code: number; message: string } }[];
   backup: ({ error?: boolean | null; timestamp: { stop: number }; info: { size: number } } & OfDatabase)[];
   archive: ({ max: string | null } & OfDatabase)[];
 }
@@ -57,10 +61,13 @@ export async function readBackups(target: Target, repository: RepositoryPlan): P
   const [container] = spec.template.spec.containers;
   container!.command = infoCommand(repository);
   const { succeeded, log } = await runJob(target, `${target.database.name}-backup-info`, spec, ANSWER_SECONDS);
-  if (!succeeded)
-    throw new UserError(`repository ${repository.name} cannot be read: nothing was changed\n${log.trim()}`);
+  if (!succeeded) throw unreadable(repository.name, log);
   return parseInfo(log, repository.name);
 }
+
+/** What is said of a repository that does not answer, with the reason. */
+const unreadable = (repository: string, reason: string): UserError =>
+  new UserError(`repository ${repository} cannot be read: nothing was changed\n${reason.trim()}`);
 
 /** Asks a repository what is in it: parseInfo reads the answer. */
 export const infoCommand = ({ number }: RepositoryPlan): string[] => [
@@ -72,9 +79,15 @@ export const infoCommand = ({ number }: RepositoryPlan): string[] => [
   "info",
 ];
 
-/** What `pgbackrest info` says. */
+/**
+ * What `pgbackrest info` says of one repository.
+ *
+ * @throws UserError where it could not be read, or has no backup.
+ */
 export function parseInfo(text: string, repository: string): Backups {
   const [stanza] = JSON.parse(text) as [Stanza?];
+  const failure = stanza?.repo.find(({ status }) => status.code === UNREADABLE);
+  if (failure) throw unreadable(repository, failure.status.message);
   const backups = (stanza?.backup ?? []).filter(({ error }) => !error);
   if (backups.length === 0)
     throw new UserError(`repository ${repository} has no backup to restore: nothing was changed`);

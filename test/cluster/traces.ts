@@ -51,10 +51,14 @@ export const loopFiles = (): string[] =>
     .filter((file) => existsSync(file))
     .map((file) => readFileSync(file, "utf8").trim());
 
-/** Entries of the system's folders into which container engines like to write. */
+/**
+ * Entries of the system's folders into which container engines like to write. The folder of network namespaces is there for as
+ * long as anybody has one: another sandbox too.
+ */
 export function systemFolders(): string[] {
   const folders = ["/run", "/var/lib", "/var/log", "/etc", "/etc/cni", "/opt"];
-  return folders.flatMap((folder) => list(folder).map((name) => join(folder, name)));
+  const entries = folders.flatMap((folder) => list(folder).map((name) => join(folder, name)));
+  return entries.filter((entry) => entry !== "/run/netns");
 }
 
 /** Process ids, with their commands, of everything that runs on the sandbox's machines as a service. */

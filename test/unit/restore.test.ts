@@ -48,7 +48,7 @@ describe("what a repository can give back", () => {
   const archive = (max: string, id = 1) => ({ max, database: { id } });
   const wal = [archive("00000001000000000000000A"), archive("00000002000000000000000B")];
   const info = (backups: object[], archives: object[] = wal) =>
-    JSON.stringify([{ backup: backups, archive: archives }]);
+    JSON.stringify([{ repo: [{ status: { code: 0, message: "ok" } }], backup: backups, archive: archives }]);
 
   it("is everything since its first good backup", () => {
     const { from, newestWal, bytes } = parseInfo(info([backup(1000, true), backup(2000), backup(3000)]), "site");
@@ -66,6 +66,15 @@ describe("what a repository can give back", () => {
   it("is nothing without a good one", () => {
     assert.throws(() => parseInfo(info([backup(1000, true)]), "site"), UserError);
     assert.throws(() => parseInfo("[]", "site"), /repository site has no backup/);
+  });
+
+  it("is not known where it cannot be read, and why is said", () => {
+    const message = "[HostConnectError] unable to connect to '192.0.2.1:443': [111] Connection refused";
+    const away = JSON.stringify([{ repo: [{ status: { code: 99, message } }], backup: [], archive: [] }]);
+    assert.throws(
+      () => parseInfo(away, "offsite"),
+      new UserError(`repository offsite cannot be read: nothing was changed\n${message}`),
+    );
   });
 
   it("must fit into a member's volume", () => {
