@@ -14,7 +14,7 @@ import { objectServerLoss } from "./faults/objectServerLoss.ts";
 import { primaryAndReplicaLost } from "./faults/primaryAndReplicaLost.ts";
 import { primaryFreeze } from "./faults/primaryFreeze.ts";
 import { primaryKill } from "./faults/primaryKill.ts";
-import { bothReplicasLost } from "./faults/replicasLost.ts";
+import { bothReplicasLost, replicaLoss } from "./faults/replicasLost.ts";
 import { rollingRestart } from "./faults/rollingRestart.ts";
 import { switchover } from "./faults/switchover.ts";
 
@@ -27,6 +27,7 @@ export const drills: Record<string, Drill> = {
   "dcs-loss": dcsLoss,
   "disk-full": diskFull,
   "network-cut": networkCut,
+  "replica-loss": replicaLoss,
   "both-replicas-lost": bothReplicasLost,
   "primary-and-replica-lost": primaryAndReplicaLost,
   "rolling-restart": rollingRestart,

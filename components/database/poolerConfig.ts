@@ -117,8 +117,9 @@ defaults
   timeout server 24h
   default-server check port ${PATRONI_PORT} check-ssl ca-file ${POOLER_TLS}/ca.crt verify required resolvers dns
   # A member whose Patroni is killed is asked again for as long as that takes to start. One that stands still is given up in
-  # less than the 20 s of its lock; one that takes no connections, at the next answer that it is no primary.
-  default-server resolve-prefer ipv4 init-addr none inter 1s fastinter 500ms downinter 500ms rise 1 fall 7
+  # less than the 20 s of its lock; one that takes no connections, at the next answer that it is no primary. A new primary is
+  # found by each connection itself.
+  default-server resolve-prefer ipv4 init-addr none inter 1s fastinter 500ms rise 1 fall 7
   default-server observe layer4 error-limit 1 on-error sudden-death
   default-server on-marked-down shutdown-sessions maxconn ${connectionsPerPooler(plan)}
 

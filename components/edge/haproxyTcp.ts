@@ -39,7 +39,10 @@ defaults tcp
   timeout client-fin 30s
   timeout check 2s`;
 
-/** The member that Patroni calls the primary. Sessions end with its role, so that clients come back to the new one. */
+/**
+ * The member that Patroni calls the primary. Sessions end with its role, so that clients come back to the new one; those who are
+ * none are asked so often, since until one says that it is the primary nobody writes.
+ */
 function primaryBackend({ memberHosts, port, patroniPort }: DatabaseBackend, folder: string): string {
   const servers = memberHosts.map(
     (host) => `  server ${host.split(".")[0]} ${host}:${port} check-sni ${host} verifyhost ${host}`,
@@ -49,7 +52,7 @@ backend database-primary from tcp
   option httpchk
   http-check send meth GET uri /primary ver HTTP/1.1 hdr Host patroni
   http-check expect status 200
-  default-server check port ${patroniPort} check-ssl ca-file ${folder}/site-ca/ca.crt inter 1s fastinter 500ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions resolvers cluster resolve-prefer ipv4 init-addr none
+  default-server check port ${patroniPort} check-ssl ca-file ${folder}/site-ca/ca.crt inter 1s fastinter 500ms downinter 250ms fall 2 rise 1 on-marked-down shutdown-sessions resolvers cluster resolve-prefer ipv4 init-addr none
 ${servers.join("\n")}`;
 }
 

@@ -86,6 +86,19 @@ describe("a drill's figures", () => {
   });
 });
 
+describe("what writes do without the primary and a replica", () => {
+  const { outcome } = drills["primary-and-replica-lost"]!.faults["primary-and-replica-frozen"]!;
+  const saw = (members: number, pause: number): string =>
+    outcome!({ database: { members: Array.from({ length: members }) } } as Target, pause);
+
+  it("fails the drill where members that are left may lack a commit and take over, or have all and do not", () => {
+    assert.match(saw(5, 24), /took over, as 5 members must/);
+    assert.match(saw(3, 47), /waited until one of the two was back, as 3 members must/);
+    assert.throws(() => saw(3, 24), /took over, and there are 3 members/);
+    assert.throws(() => saw(5, 47), /waited until one of the two was back, and there are 5 members/);
+  });
+});
+
 describe("what writes do without replicas", () => {
   const { outcome } = drills["both-replicas-lost"]!.faults["replicas-frozen"]!;
   const saw = (whenAlone: "degrade" | "block", pause: number): string =>

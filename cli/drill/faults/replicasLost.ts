@@ -6,6 +6,18 @@ import { freezeMembers } from "./freeze.ts";
 /** Seconds that the replicas stand still: kubelet ends what stands still for a minute, and waits longer each time to start it again. */
 const FROZEN_SECONDS = 45;
 
+/** One replica stands still: another confirms commits, where there is one. */
+export const replicaLoss: Drill = {
+  summary: `stops all processes of one replica for ${FROZEN_SECONDS} s: commits go on with the other`,
+  faults: {
+    "replica-frozen": {
+      inject: (target, primary) => freezeMembers(target, [others(target, primary)[0]!]),
+      lastsSeconds: FROZEN_SECONDS,
+    },
+  },
+  unsuitable: withoutReplicas,
+};
+
 /** No replica is left that could confirm a commit: `whenAlone` decides what then. */
 export const bothReplicasLost: Drill = {
   summary: `stops all replicas for ${FROZEN_SECONDS} s: commits go on alone or wait, as archipel:database.whenAlone says`,

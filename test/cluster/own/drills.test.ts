@@ -26,10 +26,15 @@ const SOON = 30;
 /** What each fault of a drill does to writes, beside losing none: seconds that they stand still for, at least and at most. */
 const FAULTS: [drill: string, fault: string, least: number, most: number][] = [
   ["rolling-restart", "rolling-restart", 0, SOON],
+  ["dcs-loss", "one-voter", 0, SOON],
   ["dcs-loss", "two-voters", 0, SOON],
+  ["disk-full", "primary-full", 0, 2 * SOON],
   ["disk-full", "primary-full-of-wal", 0, 2 * SOON],
+  ["disk-full", "all-full", 0, 2 * SOON],
+  ["replica-loss", "replica-frozen", 0, SOON],
   ["both-replicas-lost", "replicas-frozen", LASTS - 5, LASTS + SOON],
   ["primary-freeze", "primary-frozen", TTL / 2, TTL + SOON],
+  ["primary-and-replica-lost", "primary-and-replica-frozen", LASTS - 5, LASTS + SOON],
   ["network-cut", "members-cut", LASTS - 5, LASTS + SOON],
   // It lasts for two minutes.
   ["api-down", "api-down", 0, SOON],
