@@ -3,10 +3,21 @@ import type { Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
-import { hasFailed, isReady, listPods, listWorkloads, podsOf, podTroubles, sameObject } from "./workloads.ts";
+import {
+  cannotStart,
+  hasFailed,
+  isReady,
+  listPods,
+  listWorkloads,
+  podsOf,
+  podTroubles,
+  sameObject,
+} from "./workloads.ts";
 
 /** Milliseconds between two looks at the cluster. */
-const INTERVAL = 1000;
+const INTERVAL = 2000;
+/** Looks from one to the next at pods. */
+const LOOKS_PER_PODS = 3;
 /** Names that one line of news lists. */
 const NAMES = 4;
 
@@ -27,7 +38,8 @@ const ALL_STAYS = "what was applied stays, and the next run goes on from here";
 /**
  * Waits until every Deployment, StatefulSet and Job of the rendered objects is ready or complete.
  *
- * @throws UserError with each unready workload and what its pods say, when time is up, or a Job failed for good.
+ * @throws UserError with each unready workload and what its pods say, when time is up, a Job failed for good, or a member says that
+ * no other try can help.
  */
 export async function waitReady(
   kubectl: Kubectl,
@@ -35,12 +47,15 @@ export async function waitReady(
 ): Promise<void> {
   const wanted = objects.filter((one) => ["Deployment", "StatefulSet", "Job"].includes(one.kind));
   const deadline = Date.now() + timeoutSeconds * 1000;
-  for (let last = ""; ;) {
+  let last = "";
+  for (let look = 1; ; look++) {
     const live = await listWorkloads(kubectl);
     const missing = wanted.filter((one) => !isReady(live.find((other) => sameObject(one, other))));
     if (missing.length === 0) return;
     const failed = live.filter((one) => hasFailed(one) && missing.some((other) => sameObject(one, other)));
     if (failed.length > 0) throw new UserError(await describe(kubectl, `these Jobs failed for good; ${left}`, failed));
+    const stuck = look % LOOKS_PER_PODS === 0 ? await findStuck(kubectl, missing) : [];
+    if (stuck.length > 0) throw new UserError(await describe(kubectl, `these cannot start; ${left}`, stuck));
     if (Date.now() > deadline)
       throw new UserError(await describe(kubectl, `not ready after ${timeoutSeconds} s; ${left}`, missing));
     const line = `${wanted.length - missing.length} of ${wanted.length} ready; waiting for ${someNames(missing)}`;
@@ -48,6 +63,14 @@ export async function waitReady(
     last = line;
     await sleep(INTERVAL);
   }
+}
+
+/** Those of workloads, but for Jobs, that have a pod for which no other try can help. */
+async function findStuck(kubectl: Kubectl, workloads: KubernetesObject[]): Promise<KubernetesObject[]> {
+  const members = workloads.filter(({ kind }) => kind !== "Job");
+  if (members.length === 0) return [];
+  const pods = await listPods(kubectl);
+  return members.filter((member) => podsOf(member, pods).some(cannotStart));
 }
 
 function someNames(objects: KubernetesObject[]): string {

@@ -101,6 +101,13 @@ const endings = ({ status }: Pod): Termination[] =>
 /** Whether a container of a pod has failed, be it that another try is under way. */
 export const triedBefore = (pod: Pod): boolean => endings(pod).some(({ exitCode }) => exitCode !== 0);
 
+/** Whether a container of a pod ended so that no other try can help, and waits for one. */
+export const cannotStart = ({ status }: Pod): boolean =>
+  (status.containerStatuses ?? []).some(
+    ({ state, lastState }) =>
+      !state.running && [state.terminated, lastState?.terminated].some((one) => one?.exitCode === HOPELESS),
+  );
+
 /** What a container that failed said before. */
 function lastWords({ name, state, lastState }: ContainerStatus): string[] {
   const { exitCode, message = "" } = state.terminated ?? lastState?.terminated ?? { exitCode: 0 };

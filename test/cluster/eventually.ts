@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @returns what the check returned.
  */
 export async function eventually<T>(seconds: number, check: () => T | Promise<T>): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; ; await sleep(600)) {
+  for (const end = Date.now() + seconds * 1000; ; await sleep(1000)) {
     try {
       return await check();
     } catch (error) {

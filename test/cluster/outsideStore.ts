@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa, type ResultPromise } from "execa";
+import type { StoreKeys } from "../../cli/objects/users.ts";
 import { builtLock } from "../../images/built.ts";
 import { readLock } from "../../images/lock.ts";
 import { namespacePath } from "../../sandbox/network.ts";
@@ -14,8 +15,8 @@ import { selfSigned } from "./selfSigned.ts";
 const ADDRESS = "10.10.0.10";
 const PORT = 9443;
 
-/** MinIO in its image. */
-const PROGRAM = "usr/local/bin/minio";
+/** MinIO and its client in their image. */
+const PROGRAMS = ["usr/local/bin/minio", "usr/local/bin/mc"];
 
 /** Keys and bucket of the store. */
 export const STORE = {
@@ -51,7 +52,45 @@ export class OutsideStore {
     const image = `${registryUrl()}/archipel/minio@${images["minio"]!.digest}`;
     const files = join(this.#folder, "image.tar");
     await execa(tool("crane"), ["--insecure", "export", image, files]);
-    await execa("tar", ["--extract", "--file", files, "--directory", this.#folder, "--strip-components=3", PROGRAM]);
+    await execa("tar", [
+      "--extract",
+      "--file",
+      files,
+      "--directory",
+      this.#folder,
+      "--strip-components=3",
+      ...PROGRAMS,
+    ]);
+    rmSync(files);
+  }
+
+  /** Makes a user with this key, who may do anything in these buckets, or read them. */
+  async user(
+    { accessKeyId, secretAccessKey }: StoreKeys,
+    buckets: Record<string, "everything" | "reads">,
+  ): Promise<void> {
+    const policy = join(this.#folder, `${accessKeyId}.json`);
+    const Statement = Object.entries(buckets).map(([bucket, may]) => ({
+      Effect: "Allow",
+      Action: may === "everything" ? ["s3:*"] : ["s3:Get*", "s3:List*"],
+      Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+    }));
+    writeFileSync(policy, JSON.stringify({ Version: "2012-10-17", Statement }));
+    await this.#run("admin", "user", "add", "store", accessKeyId, secretAccessKey);
+    await this.#run("admin", "policy", "create", "store", accessKeyId, policy);
+    // It is there already where another policy of the same name was.
+    await this.#run("admin", "policy", "attach", "store", accessKeyId, "--user", accessKeyId).catch((error: Error) => {
+      if (!error.message.includes("already in effect")) throw error;
+    });
+  }
+
+  /** Runs MinIO's client as the root user, to whom `store` is this store. */
+  async #run(...args: string[]): Promise<void> {
+    const client = [join(this.#folder, "mc"), "--config-dir", join(this.#folder, "client"), "--insecure", "--quiet"];
+    await execa("nsenter", [`--net=${namespacePath("hub")}`, ...client, ...args], {
+      env: { MC_HOST_store: STORE.endpoint.replace("://", `://${STORE.accessKeyId}:${STORE.secretAccessKey}@`) },
+      stdin: "ignore",
+    });
   }
 
   /** Starts it, or again, in the sandbox's network. */

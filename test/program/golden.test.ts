@@ -21,6 +21,7 @@ const OF_TESTS = [
   "failtest",
   "filestest",
   "garagetest",
+  "outsideminiotest",
   "outsidetest",
   "realdrilltest",
   "realtest",

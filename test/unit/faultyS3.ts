@@ -13,6 +13,8 @@ export interface Faults {
   spoil?: (content: Buffer) => Buffer;
   /** Whether what is deleted stays. */
   keeps?: boolean;
+  /** Parts of S3 that it does not know, by the word in a request's address: `versioning`, `lifecycle`, `object-lock`. */
+  lacks?: string[];
   /** What every request gets in place of an answer of S3. */
   says?: { status: number; body: string };
 }
@@ -24,6 +26,10 @@ function actionOf({ method, url = "" }: IncomingMessage): Action {
   if (method === "DELETE") return "delete";
   return searchParams.has("list-type") ? "list" : "get";
 }
+
+/** Whether a request is about a part of S3; a lock may be asked for where a bucket is made. */
+const isAbout = ({ url = "", headers }: IncomingMessage, word: string): boolean =>
+  new URL(url, "http://localhost").searchParams.has(word) || `x-amz-bucket-${word}-enabled` in headers;
 
 /** An S3 server of one bucket whose faults can be chosen: no real one gives back another content than it got. */
 export class FaultyS3 {
@@ -67,11 +73,15 @@ export class FaultyS3 {
     const { pathname } = new URL(request.url!, "http://localhost");
     const action = actionOf(request);
     if (this.faults.says) return [this.faults.says.status, this.faults.says.body];
+    if (this.faults.lacks?.some((word) => isAbout(request, word)))
+      return [501, "<Error><Code>NotImplemented</Code></Error>"];
     if (this.faults.denied?.includes(action)) return [403, "<Error><Code>AccessDenied</Code></Error>"];
     return this.#do(action, pathname.split("/").slice(2).join("/"), Buffer.concat(parts), request.headers.range);
   }
 
   #do(action: Action, key: string, body: Buffer, range?: string): [number, string | Buffer] {
+    // The bucket itself is always there.
+    if (key === "" && (action === "put" || action === "delete")) return [200, ""];
     const found = this.#objects.get(key);
     switch (action) {
       case "put":

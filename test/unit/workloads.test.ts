@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { podTroubles, triedBefore, type Pod } from "../../cli/apply/workloads.ts";
+import { cannotStart, podTroubles, triedBefore, type Pod } from "../../cli/apply/workloads.ts";
 
 /** A pod with one container in this state. */
 const pod = (container: object): Pod =>
@@ -38,6 +38,15 @@ describe("a pod's troubles", () => {
       podTroubles(pod(again)),
       ["no bucket files", "no bucket wiki", "no user notes"].map((reason) => `backup said: ${reason}`),
     );
+  });
+
+  it("end the waiting where a container waits for a try that cannot help", () => {
+    const hopeless = { terminated: { exitCode: 78, message: "no backup" } };
+    const waiting = { waiting: { reason: "CrashLoopBackOff" } };
+    assert.ok(cannotStart(pod({ state: hopeless })));
+    assert.ok(cannotStart(pod({ state: waiting, lastState: hopeless })));
+    assert.ok(!cannotStart(pod({ state: { running: {} }, lastState: hopeless })), "it has another try");
+    assert.ok(!cannotStart(pod({ state: waiting, lastState: ended })));
   });
 
   it("tell whether it failed before", () => {

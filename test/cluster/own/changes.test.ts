@@ -18,6 +18,8 @@ import { lagBehind } from "../lagBehind.ts";
 import { leaveBehind, slotOf } from "../leaveBehind.ts";
 import { loseTwo } from "../loseTwo.ts";
 import { renewServed } from "../renewServed.ts";
+import { restartedLast } from "../restartedLast.ts";
+import { splitsReads } from "../splitsReads.ts";
 import { archipel, prepare } from "../support.ts";
 import { underLoad, whileNewcomersCome } from "../underLoad.ts";
 
@@ -113,15 +115,21 @@ describe("a database that is changed while clients write", function () {
   it("takes parameters over, with a restart of one member after the other where they need one", async () => {
     const before = await untilComplete(target);
     await changeUnderLoad({ parameters: { work_mem: "7MB", max_locks_per_transaction: 96 }, patroni: { ttl: 25 } });
-    // The replicas first; then the primary hands over to one that has restarted, so it was the last.
-    assert.notEqual(await untilComplete(target), before, "the primary handed over");
-    const starts = (await everywhere("SELECT extract(epoch FROM pg_postmaster_start_time())")).map(Number);
-    assert.equal(target.database.members[starts.indexOf(Math.max(...starts))]!.name, before);
+    await restartedLast(target, before);
     assert.deepEqual(await everywhere("SHOW work_mem"), ["7MB", "7MB", "7MB"]);
     assert.deepEqual(await everywhere("SHOW max_locks_per_transaction"), ["96", "96", "96"]);
     const inForce = await onMember(target, before, "patronictl", "--config-file", "/etc/patroni", "show-config");
     assert.match(inForce, /^ttl: 25$/m);
     database = { ...database, patroni: {} };
+  });
+
+  it("gets more memory, with one new pod after the other", async () => {
+    const [before, buffers] = [await untilComplete(target), await everywhere("SHOW shared_buffers")];
+    const { longestPause } = await changeUnderLoad({ resources: { memoryLimit: "1536Mi" } });
+    await restartedLast(target, before);
+    const now = await everywhere("SHOW shared_buffers");
+    assert.ok(new Set(now).size === 1 && now[0] !== buffers[0], `${buffers.join()}, then ${now.join()}`);
+    assert.ok(longestPause < 30, "writes go on while replicas restart");
   });
 
   it("gets larger volumes from a StorageClass that grows them, and restarts nothing", async () => {
@@ -246,30 +254,11 @@ describe("a database that is changed while clients write", function () {
 
   it("takes pgpool-II as its pooler, which sends reads to replicas and follows the primary", async () => {
     await changeUnderLoad({ pooler: { kind: "pgpool" } });
-    const clients = await openClients(target);
-    const client = new pg.Client(clients.write.pooler);
     try {
-      await client.connect();
-      const readBy = async (): Promise<string> =>
-        (await client.query<{ by: string }>("SELECT current_setting('in_hot_standby') AS by")).rows[0]!.by;
-      for (let turn = 0; turn < 5; turn++) assert.equal(await readBy(), "on");
-      await client.query("CREATE TABLE through_pgpool (n int)");
-      assert.equal(await readBy(), "off");
-      const refused = async (over: pg.ClientConfig, reason: RegExp): Promise<void> => {
-        const other = new pg.Client({ ...clients.write.pooler!, ...over });
-        await assert.rejects(other.connect(), reason);
-      };
-      await refused({ password: "wrong" }, /authentication failed/);
-      await refused({ ssl: false }, /client authentication failed/);
-      const { kubectl, namespace } = target;
-      const superuser = await secretValue(kubectl, namespace, "pg-account-superuser", "password");
-      // PostgreSQL wants a certificate of the platform's own accounts.
-      await refused({ user: "postgres", password: superuser }, /authentication failed|terminated/);
-      await client.end();
+      await splitsReads(target);
       const switchover = ["patronictl", "--config-file", "/etc/patroni", "switchover", target.database.name, "--force"];
       await underLoad(target, () => onMember(target, "pg-0", ...switchover).then(() => untilComplete(target)));
     } finally {
-      await clients.close();
       database = { ...database, pooler: { kind: "pgbouncer" } };
     }
   });

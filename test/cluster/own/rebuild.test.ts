@@ -212,13 +212,23 @@ describe("a rebuild", function () {
     await target.kubectl.run(["delete", ...job]);
   });
 
-  it("is refused where the backup is larger than the volume, before anything is written", async () => {
+  it("is refused where it cannot be what is wanted, before anything is written", async () => {
     // A file system in memory of 16 MiB.
-    const script =
-      'mkdir /run/small && PGDATA=/run/small/18/data pg-restore 2 latest; echo "ended with $?"; ls -A /run/small';
-    const said = await onMember(target, primary, "bash", "-c", `exec 2>&1; ${script}`);
-    assert.match(said, /ERROR: the backup is [0-9]+ MiB, and [0-9]+ MiB of the volume are free/);
-    assert.match(said, /ended with 1$/);
+    const restore = async (version: string, at: string): Promise<string> => {
+      const script = `mkdir /run/small; HOPELESS=/run/hopeless PGDATA=/run/small/${version}/data pg-restore 2 ${at}
+        echo "ended with $?, and said at last: $(< /run/hopeless)"; ls -A /run/small; rm -r /run/small /run/hopeless`;
+      return onMember(target, primary, "bash", "-c", `exec 2>&1; ${script}`);
+    };
+    for (const [version, at, reason] of [
+      ["18", "latest", "the backup is [0-9]+ MiB, and [0-9]+ MiB of the volume are free"],
+      ["17", "latest", "the backup is of PostgreSQL 18, and archipel:database.version is 17"],
+      ["18", "2026-01-01T00:00:00Z", "the first backup of repository 2 ended at 20"],
+    ] as const) {
+      const refused = new RegExp(
+        `ended with 1, and said at last: pg-restore: ERROR: ${reason}.*; nothing was written$`,
+      );
+      assert.match(await restore(version, at), refused);
+    }
   });
 
   it("of both versions is refused by an upgrade where a volume has no room for two", async () => {
@@ -263,19 +273,24 @@ describe("a rebuild", function () {
   it("begins from the newest backup, has every row, and goes on backing up", async () => {
     const database = structuredClone(kit.config["archipel:database"]) as (typeof config)["archipel:database"];
     const secrets = Object.entries({ ...kit.secrets, offsitePassphrase: kit.passphrases["site1"]!["offsite"]! });
-    writeStack({
-      ...kit.config,
-      "archipel:database": {
-        ...database,
-        bootstrap: { repository: "offsite" },
-        backup: { ...database.backup, offsite: { ...database.backup.offsite, passphraseFrom: "offsitePassphrase" } },
-      },
-      ...(Object.fromEntries(secrets.map(([name, value]) => [`archipel:${name}`, value])) as object),
-    });
+    const beginFrom = (bootstrap: object): void =>
+      writeStack({
+        ...kit.config,
+        "archipel:database": {
+          ...database,
+          bootstrap: { repository: "offsite", ...bootstrap },
+          backup: { ...database.backup, offsite: { ...database.backup.offsite, passphraseFrom: "offsitePassphrase" } },
+        },
+        ...(Object.fromEntries(secrets.map(([name, value]) => [`archipel:${name}`, value])) as object),
+      });
     await furnishedSandbox();
     await store.start();
+    beginFrom({ at: "2026-01-01T00:00:00Z" });
+    const { exitCode, stderr } = await archipel(["up", STACK, "--yes"], { reject: false });
+    assert.equal(exitCode, 2, stderr);
+    assert.match(stderr, /cannot start.*patroni said: pg-restore: ERROR: the first backup of repository 2 ended/s);
+    beginFrom({});
     await run("up", STACK, "--yes");
-    target = sandboxTarget(STACK);
     primary = await untilComplete(target);
     assert.equal(await queryMember(target, primary, COUNT), String(2 * SEGMENTS));
     await queryMember(target, primary, "INSERT INTO written VALUES ('after', 1)");

@@ -2,11 +2,16 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { DeleteObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { onMember, queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
+import { openStoreClient } from "../../../cli/objects/storeClient.ts";
+import { storeTarget } from "../../../cli/objects/target.ts";
 import { projectRoot } from "../../../cli/projectRoot.ts";
+import { planOf } from "../../../cli/render/plan.ts";
 import { cronJobSpec, runJob } from "../../../cli/site/jobs.ts";
+import { secretValue } from "../../../cli/site/secrets.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { compareParameters } from "../parameters.ts";
@@ -38,7 +43,7 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
         version,
         storage: "2Gi",
         databases: [{ name: "notes", extensions: ["postgis", "pg_sphere", "q3c"] }],
-        backup: { offsite: "none" },
+        backup: { site: { objectLock: { mode: "governance", days: 1 } }, offsite: "none" },
         pooler: { replicas: 1 },
       },
       "archipel:objects": { servers: 1, drivesPerServer: 1, driveSize: "2Gi" },
@@ -156,6 +161,26 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
     const proof = await cronJobSpec(target, "pg-restore-proof");
     const { succeeded, log } = await runJob(target, "pg-restore-proof-test", proof, 300);
     assert.ok(succeeded, log);
+  });
+
+  it("backs up where no version goes before its days, whoever wants it", async () => {
+    const full = await runJob(target, "pg-backup-full-test", await cronJobSpec(target, "pg-backup-full"), 300);
+    assert.ok(full.succeeded, full.log);
+    const [plan, key] = [
+      planOf(STACK),
+      (name: string) => secretValue(target.kubectl, target.namespace, "minio-root", name),
+    ];
+    const root = { accessKeyId: await key("rootUser"), secretAccessKey: await key("rootPassword") };
+    const store = await openStoreClient(storeTarget(plan, plan.sites[0]!, target.kubectl)!, root);
+    try {
+      const Bucket = "pg-backup";
+      const { Versions = [] } = await store.s3.send(new ListObjectVersionsCommand({ Bucket }));
+      const [older] = Versions.filter(({ Key, IsLatest }) => /\/backup\.info$/.test(Key!) && !IsLatest);
+      const { Key, VersionId } = older!;
+      await assert.rejects(store.s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId })), /WORM protected/);
+    } finally {
+      await store.close();
+    }
   });
 
   it("has parameters that config may set, and no others", async () => {
