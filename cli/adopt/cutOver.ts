@@ -124,7 +124,7 @@ async function refuseOtherColumns(adoption: Adoption, database: AdoptedDatabase)
   const changed = [...new Set([...Object.keys(there), ...Object.keys(here)])].filter((one) => there[one] !== here[one]);
   if (changed.length === 0) return;
   throw new UserError(
-    `${name}: tables are defined in another way at the source than here: ${changed.join(", ")}; nothing was changed\n  make the same change here, or begin anew: archipel adopt stop --drop-copy, then start`,
+    `${name}: tables are defined in another way at the source than here: ${changed.join(", ")}; nothing was changed\n  make the same change here, or begin anew: archipel adopt stop ${adoption.plan.stack} --drop-copy, then start`,
   );
 }
 

@@ -1,10 +1,11 @@
 import { InvalidArgumentError, type Command } from "commander";
-import type { Plan } from "../../stacks/plan.ts";
-import { terminalSteps, type Step, type StepTimes } from "../step.ts";
+import { terminalSteps, type StepTimes } from "../step.ts";
 import type { UpResult } from "../up/result.ts";
+import type { SandboxUpArgs } from "../up/sandboxUp.ts";
 
 interface UpOptions {
   yes?: boolean;
+  refresh?: boolean;
   timeout: number;
   json?: boolean;
 }
@@ -16,13 +17,14 @@ export function addUp(program: Command): void {
     .description("stand a stack up: on the sandbox, or with Pulumi on the clusters that its config names")
     .argument("[stack]", "name of the stack: Pulumi.<stack>.yaml", "local")
     .option("--yes", "install missing system packages, and change real sites, without asking")
+    .option("--refresh", "make again what somebody took away: let Pulumi look first what is there")
     .option("--timeout <seconds>", "until everything must be ready in the sandbox", seconds, 600)
     .option("--json", "print what was done and the seconds of each step as JSON")
-    .action(async (stack: string, { yes = false, timeout, json }: UpOptions) => {
+    .action(async (stack: string, { yes = false, refresh = false, timeout, json }: UpOptions) => {
       const { planOf } = await import("../render/plan.ts");
       const plan = planOf(stack);
       const times: StepTimes = {};
-      const result = await stand(plan, terminalSteps(times), yes, timeout);
+      const result = await stand({ plan, step: terminalSteps(times), yes, refresh, timeoutSeconds: timeout });
       const { summary } = await import("../up/summary.ts");
       process.stdout.write(
         json ? `${JSON.stringify({ ...result, seconds: times })}\n` : await summary(plan, result, times),
@@ -30,13 +32,13 @@ export function addUp(program: Command): void {
     });
 }
 
-async function stand(plan: Plan, step: Step, yes: boolean, timeoutSeconds: number): Promise<UpResult> {
-  if (plan.sites.every((site) => site.sandbox)) {
+async function stand(args: SandboxUpArgs): Promise<UpResult> {
+  if (args.plan.sites.every((site) => site.sandbox)) {
     const { sandboxUp } = await import("../up/sandboxUp.ts");
-    return sandboxUp({ plan, step, yes, timeoutSeconds });
+    return sandboxUp(args);
   }
   const { engineUp } = await import("../up/engineUp.ts");
-  return engineUp(plan, step, yes);
+  return engineUp(args);
 }
 
 function seconds(text: string): number {

@@ -18,13 +18,13 @@ export interface PulumiChanges {
 
 /**
  * Applies a stack with Pulumi. In a sandbox at once; on real sites Pulumi shows its preview and asks, unless `yes`. After a
- * run that was killed it goes on.
+ * run that was killed it goes on. With `refresh` it first looks what is there: what somebody took away is made again.
  *
  * @throws UserError when it cannot ask, a choice of the user is missing, or Pulumi failed (it says itself why).
  */
-export async function pulumiUp(args: EngineArgs): Promise<PulumiChanges> {
+export async function pulumiUp(args: EngineArgs & { refresh?: boolean }): Promise<PulumiChanges> {
   refuseUnasked(args, "up");
-  const { stack, sandbox, yes, report } = args;
+  const { stack, sandbox, yes, refresh = false, report } = args;
   const engine = await prepareEngine(args);
   const interrupted = await adoptInterrupted(engine, stack);
   if (interrupted) report("the run before was killed: comparing with the clusters what it had begun");
@@ -36,7 +36,7 @@ export async function pulumiUp(args: EngineArgs): Promise<PulumiChanges> {
     "--config-file",
     engine.settings,
     ...asking,
-    ...(interrupted ? ["--refresh"] : []),
+    ...(interrupted || refresh ? ["--refresh"] : []),
   ]);
   return lastChanges(engine, stack);
 }

@@ -133,8 +133,8 @@ function repositoryTroubles(
     prefix,
   }: { name: string; backup: BackupPlan; look: string; exec: string; prefix: string },
 ): string[] {
-  const now = (job: string, as: string): string =>
-    `${look} create job --from=cronjob/${prefix}-${job} ${as}, then see its log`;
+  const now = (job: string): string =>
+    `${look} create job --from=cronjob/${prefix}-${job} ${job}-$(date +%s), then see its log`;
   const limit = backup.proofHours;
   return [
     ...(backupHours === undefined
@@ -142,22 +142,20 @@ function repositoryTroubles(
       : []),
     ...(backupHours! > limit
       ? [
-          `the newest backup in repository ${name} is ${Math.floor(backupHours!)} hours old (limit: ${limit}); make one: ${now("backup-full", "backup-now")}`,
+          `the newest backup in repository ${name} is ${Math.floor(backupHours!)} hours old (limit: ${limit}); make one: ${now("backup-full")}`,
         ]
       : []),
     ...(missing > 0
       ? [
-          `repository ${name} lacks ${missing} WAL segments since its newest backup: a restore from it ends there until its next backup; make one: ${now("backup-diff", "backup-now")}`,
+          `repository ${name} lacks ${missing} WAL segments since its newest backup: a restore from it ends there until its next backup; make one: ${now("backup-diff")}`,
         ]
       : []),
     ...(problem === null
       ? []
-      : [
-          `the newest restore from repository ${name} was not proven: ${problem}; prove one: ${now("restore-proof", "proof-now")}`,
-        ]),
+      : [`the newest restore from repository ${name} was not proven: ${problem}; prove one: ${now("restore-proof")}`]),
     ...(proofHours > limit
       ? [
-          `no restore from repository ${name} was proven for ${Math.floor(proofHours)} hours (limit: ${limit}); prove one: ${now("restore-proof", "proof-now")}`,
+          `no restore from repository ${name} was proven for ${Math.floor(proofHours)} hours (limit: ${limit}); prove one: ${now("restore-proof")}`,
         ]
       : []),
   ];

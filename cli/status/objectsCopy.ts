@@ -7,16 +7,26 @@ interface CopyJobs {
   status?: { lastSuccessfulTime?: string };
 }
 
+/** A second copy, and where what makes it is. */
+interface CopyPlace {
+  /** Name of the stack. */
+  stack: string;
+  /** The copy. */
+  copy: ObjectsCopyPlan;
+  /** Namespace of its CronJob. */
+  namespace: string;
+}
+
 /** Whether the newest second copy of a store's objects is too old, and what to do. Changes nothing. */
-export async function copyTroubles(kubectl: Kubectl, namespace: string, copy: ObjectsCopyPlan): Promise<string[]> {
-  const [found] = await kubectl.list(["cronjob", copy.name, "--namespace", namespace]);
-  return found ? describeCopy(found as CopyJobs, { copy, namespace, now: new Date() }) : [];
+export async function copyTroubles(kubectl: Kubectl, place: CopyPlace): Promise<string[]> {
+  const [found] = await kubectl.list(["cronjob", place.copy.name, "--namespace", place.namespace]);
+  return found ? describeCopy(found as CopyJobs, { ...place, now: new Date() }) : [];
 }
 
 /** The same in words, of what the CronJob tells. */
 export function describeCopy(
   { metadata, status }: CopyJobs,
-  { copy, namespace, now }: { copy: ObjectsCopyPlan; namespace: string; now: Date },
+  { stack, copy, namespace, now }: CopyPlace & { now: Date },
 ): string[] {
   const last = status?.lastSuccessfulTime;
   const since = new Date(last ?? metadata.creationTimestamp ?? now);
@@ -27,6 +37,6 @@ export function describeCopy(
     : `never succeeded in ${Math.floor(hours)} hours`;
   return [
     `the scheduled copy of the objects ${state} (limit: ${copy.maxAgeHours}); ` +
-      `see: kubectl --namespace ${namespace} logs --selector app.kubernetes.io/component=copy; by hand: archipel objects copy`,
+      `see: kubectl --namespace ${namespace} logs --selector app.kubernetes.io/component=copy; by hand: archipel objects copy ${stack}`,
   ];
 }

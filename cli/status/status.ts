@@ -109,12 +109,12 @@ async function siteStatus(plan: Plan, site: SitePlan, { kubectl }: SiteAccess): 
       wanted: one.spec.replicas ?? 1,
       troubles: troublesOf(one.metadata, pods),
     }));
-  const problem = workloads.length === 0 ? "nothing of this stack runs here: archipel up" : undefined;
+  const problem = workloads.length === 0 ? `nothing of this stack runs here: archipel up ${plan.stack}` : undefined;
   const target = databaseTarget(plan, site, kubectl);
   const copy = site.objects?.copy;
   const [database, objects, alarms] = await Promise.all([
     target && !problem ? databaseTroubles(target) : [],
-    copy && !problem ? copyTroubles(kubectl, site.namespaces.data.name, copy) : [],
+    copy && !problem ? copyTroubles(kubectl, { stack: plan.stack, copy, namespace: site.namespaces.data.name }) : [],
     problem ? [] : raisedAlarms(site, kubectl),
   ]);
   const ready = workloads.every((one) => one.ready >= one.wanted);

@@ -5,12 +5,14 @@ import { pulumiDown } from "../engine/down.ts";
 import { findPulumi, type Pulumi } from "../engine/find.ts";
 import { pulumiUp, type PulumiChanges } from "../engine/up.ts";
 import { UserError } from "../userError.ts";
-import type { Step } from "../step.ts";
 import { testSites, type SiteChanges, type UpResult } from "./result.ts";
-import type { SandboxUpArgs } from "./sandboxUp.ts";
+import type { SandboxUpArgs, UpArgs } from "./sandboxUp.ts";
 
 /** Applies a stack to its sandbox sites with Pulumi, which shows its own progress. */
-export async function engineSandboxUp(program: string, { plan }: SandboxUpArgs): Promise<Record<string, SiteChanges>> {
+export async function engineSandboxUp(
+  program: string,
+  { plan, refresh }: SandboxUpArgs,
+): Promise<Record<string, SiteChanges>> {
   const changes = await pulumiUp({
     program,
     stack: plan.stack,
@@ -18,6 +20,7 @@ export async function engineSandboxUp(program: string, { plan }: SandboxUpArgs):
     kubeconfigs: plan.sites.map((site) => sandbox.kubeconfig(site.name)),
     imageLock: builtLock(),
     yes: true,
+    refresh,
     report: toTerminal,
   });
   return byStack(plan, changes);
@@ -36,9 +39,9 @@ const byStack = (
  *
  * @throws UserError without a Pulumi CLI: nothing else applies a real site.
  */
-export async function engineUp(plan: Plan, step: Step, yes: boolean): Promise<UpResult> {
+export async function engineUp({ plan, step, yes, refresh }: UpArgs): Promise<UpResult> {
   const { program, version } = await needPulumi(plan);
-  const changes = await pulumiUp({ program, stack: plan.stack, sandbox: false, yes, report: toTerminal });
+  const changes = await pulumiUp({ program, stack: plan.stack, sandbox: false, yes, refresh, report: toTerminal });
   await testSites(plan, step);
   return { way: `with Pulumi ${version}`, changes: byStack(plan, changes) };
 }

@@ -14,14 +14,20 @@ import { testSites, type UpResult } from "./result.ts";
 import { sandboxImages } from "./sandboxImages.ts";
 import { siteFacts } from "./siteFacts.ts";
 
-/** Arguments of sandboxUp. */
-export interface SandboxUpArgs {
-  /** The stack's plan; every site is a sandbox. */
+/** How a stack is stood up, wherever it stands. */
+export interface UpArgs {
+  /** The stack's plan. */
   plan: Plan;
   /** Shows the steps. */
   step: Step;
-  /** Installs system packages without asking. */
+  /** Agrees to what would be asked: system packages of a sandbox, changes of real sites. */
   yes: boolean;
+  /** Lets Pulumi look first what is there, so that it makes what somebody took away. */
+  refresh: boolean;
+}
+
+/** Arguments of sandboxUp: every site of the plan is a sandbox. */
+export interface SandboxUpArgs extends UpArgs {
   /** Seconds until everything must be ready. */
   timeoutSeconds: number;
 }

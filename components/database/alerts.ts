@@ -1,7 +1,6 @@
+import { toBytes } from "../../stacks/bytes.ts";
 import type { BackupPlan, DatabasePlan, ExternalDatabasePlan } from "../../stacks/plan.ts";
 import type { Alert } from "../monitoring/monitored.ts";
-
-const MiB = 2 ** 20;
 
 /**
  * What must not be of the members.
@@ -32,7 +31,7 @@ export function databaseAlerts(plan: DatabasePlan, own: string): Alert[] {
       severity: "ticket",
       summary: "{{ $labels.member }} does not run: the database bears fewer failures than it should",
     },
-    ...(replicas > 0 ? replicaAlerts(replicas, own) : []),
+    ...(replicas > 0 ? replicaAlerts(replicas, toBytes(plan.pooler.readLag), own) : []),
     ...volumeAlerts(own),
     ...(plan.backup ? backupAlerts(plan.backup, own) : []),
     ...serverAlerts(own),
@@ -59,10 +58,11 @@ const serverAlerts = (own: string): Alert[] => [
   },
 ];
 
-const replicaAlerts = (replicas: number, own: string): Alert[] => [
+/** @param readLag bytes by which a replica may be behind that serves reads. */
+const replicaAlerts = (replicas: number, readLag: number, own: string): Alert[] => [
   {
     name: "PostgresReplicaBehind",
-    expr: `(scalar(max(patroni_xlog_location{${own}})) - patroni_xlog_replayed_location{${own}} > ${64 * MiB}) and patroni_replica{${own}} == 1`,
+    expr: `(scalar(max(patroni_xlog_location{${own}})) - patroni_xlog_replayed_location{${own}} > ${readLag}) and patroni_replica{${own}} == 1`,
     for: "5m",
     severity: "ticket",
     summary:

@@ -98,7 +98,10 @@ function backupPod({ plan, backup, platform }: BackupArgs, configMap: string, ty
         name: "backup",
         image: platform.images(plan.image),
         command: withInit("pg-backup", type),
-        env: [{ name: "REPOSITORIES", value: backup.repositories.map(({ number }) => number).join(" ") }],
+        env: [
+          { name: "REPOSITORIES", value: backup.repositories.map(({ number }) => number).join(" ") },
+          { name: "JOB", valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } } },
+        ],
         resources: containerResources(resources),
         volumeMounts: [
           { name: "tls", mountPath: TLS, readOnly: true },

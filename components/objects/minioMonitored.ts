@@ -1,3 +1,4 @@
+import { losableDrives } from "../../stacks/erasureSets.ts";
 import type { MinioPlan } from "../../stacks/objectsPlan.ts";
 import { inNamespace, type Monitored } from "../monitoring/monitored.ts";
 import { serverSelector } from "./minioPod.ts";
@@ -10,6 +11,8 @@ export function minioMonitored(plan: MinioPlan, namespace: string): Monitored {
   const hosts = plan.servers.map(({ host }) => host);
   const pods = { namespace, podLabels: serverSelector };
   const free = `min(minio_cluster_capacity_usable_free_bytes{${own}})`;
+  const bears = Math.min(...plan.pools.map(({ sets }) => losableDrives(sets, plan.parity)));
+  const health = (what: string): string => `minio_cluster_health_erasure_set_${what}{${own}}`;
   const total = `min(minio_cluster_capacity_usable_total_bytes{${own}})`;
   return {
     name: "objects",
@@ -31,14 +34,15 @@ export function minioMonitored(plan: MinioPlan, namespace: string): Monitored {
         expr: `max(minio_cluster_drive_offline_total{${own}}) > 0`,
         for: "5m",
         severity: "ticket",
-        summary: `{{ $value }} drives of the object store are away; it bears the loss of ${plan.parity}`,
+        summary: `{{ $value }} drives of the object store are away; each erasure set bears the loss of ${bears}`,
       },
       {
         name: "ObjectStoreReadOnly",
-        expr: `max(minio_cluster_drive_offline_total{${own}}) > ${plan.parity}`,
+        expr: `max by (pool, set) (${health("online_drives")}) < max by (pool, set) (${health("write_quorum")})`,
         for: "30s",
         severity: "page",
-        summary: "More drives of the object store are away than it bears: writes fail, and perhaps reads",
+        summary:
+          "Set {{ $labels.set }} of the object store's pool {{ $labels.pool }} has {{ $value }} drives, fewer than a write needs: writes fail, and perhaps reads",
       },
       {
         name: "ObjectStoreNearlyFull",

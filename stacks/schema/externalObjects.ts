@@ -24,7 +24,10 @@ export const externalObjects = z
       .describe("key of the account that owns the buckets; needed unless nothing is made"),
     keys: z
       .array(
-        z.strictObject({ user: userName("user of the store, an app with a bucket, or pg-backup"), ...accessKeyFrom }),
+        z.strictObject({
+          user: userName("user of the store, an app with a bucket, pg-backup, or objects-copy"),
+          ...accessKeyFrom,
+        }),
       )
       .max(500)
       .default([])

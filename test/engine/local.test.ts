@@ -93,6 +93,15 @@ describe("the local stack under Pulumi's engine", function () {
     assert.deepEqual({ created, updated, replaced, deleted }, { created: 0, updated: 0, replaced: 0, deleted: 0 });
   });
 
+  it("makes again what somebody took away, when it is to look", async () => {
+    const name = "pg-metrics";
+    const claim = ["configmap", name, "--namespace", `${STACK}-site1-data`];
+    await cluster.run(["delete", ...claim]);
+    assert.equal((await pulumiUp(args)).created, 0, "by itself it goes by what it knows to have made");
+    assert.equal((await pulumiUp({ ...args, refresh: true })).created, 1);
+    assert.equal((await cluster.list(claim)).length, 1);
+  });
+
   it("keeps generated values encrypted in its state", async () => {
     const secrets = await cluster.list([
       "secrets",

@@ -11,6 +11,15 @@ const ofBucket = (store: string, name: string): Record<string, string> => ({
   bucket: name,
 });
 
+/** What MinIO says of the one set of a pool. */
+const set = (pool: number, values: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).map(([what, value]) => [
+      `minio_cluster_health_erasure_set_${what}{job="minio",pool="${pool}",set="0"}`,
+      value,
+    ]),
+  );
+
 /** Of the platform's own MinIO, which bears the loss of two drives. */
 export const minioCases: AlarmCase[] = [
   {
@@ -18,16 +27,28 @@ export const minioCases: AlarmCase[] = [
     when: "one drive is away",
     series: { 'minio_cluster_drive_offline_total{job="minio"}': "0 1 1 0 1x20" },
     quiet: ["3m", "8m"],
-    raised: { at: "10m", as: [{ says: "1 drives of the object store are away; it bears the loss of 2" }] },
+    raised: {
+      at: "10m",
+      as: [{ says: "1 drives of the object store are away; each erasure set bears the loss of 2" }],
+    },
   },
   {
     alarm: "ObjectStoreReadOnly",
-    when: "more drives are away than it bears",
-    series: { 'minio_cluster_drive_offline_total{job="minio"}': "0 2x5 3x20" },
+    when: "a set of the second pool has fewer drives than a write needs, and the first one two less than it had",
+    series: {
+      ...set(0, { online_drives: "6 4x25", write_quorum: "4x26" }),
+      ...set(1, { online_drives: "6 4x5 3x20", write_quorum: "4x26" }),
+      'minio_cluster_drive_offline_total{job="minio"}': "0 4x5 5x20",
+    },
     quiet: ["5m", "6m"],
     raised: {
       at: "8m",
-      as: [{ says: "More drives of the object store are away than it bears: writes fail, and perhaps reads" }],
+      as: [
+        {
+          labels: { pool: "1", set: "0" },
+          says: "Set 0 of the object store's pool 1 has 3 drives, fewer than a write needs: writes fail, and perhaps reads",
+        },
+      ],
     },
   },
   {

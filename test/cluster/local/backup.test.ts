@@ -65,11 +65,16 @@ describe("backups of the database", function () {
     assert.ok(stanza!.archive[0]!.max);
   });
 
-  it("are made again by the clock, from a replica", async () => {
-    const { succeeded, log } = await runNow("pg-backup-diff");
+  it("are made again by the clock, from a replica, and once where a Job has to try again", async () => {
+    const tryOfJob = { JOB: `of-a-test-${Date.now()}` };
+    const { succeeded, log } = await runNow("pg-backup-diff", tryOfJob);
     assert.ok(succeeded, log);
     assert.match(log, /wait for replay on the standby/, log);
     assert.match(log, /pg-backup: done/);
+    const again = await runNow("pg-backup-diff", tryOfJob);
+    assert.ok(again.succeeded, again.log);
+    assert.match(again.log, /repository 1 has this Job's backup/);
+    assert.doesNotMatch(again.log, /wait for replay/);
   });
 
   it("are not proven by a restore that fails", async () => {

@@ -11,6 +11,7 @@ import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { eventually } from "../eventually.ts";
 import { LACKING, OutsidePostgres, SERVER } from "../outsidePostgres.ts";
+import { runbookCommands, runCommand } from "../runbookCommands.ts";
 import { archipel, furnishedSandbox, prepare } from "../support.ts";
 
 /** A stack that the test makes and takes away, in a sandbox of its own. */
@@ -154,6 +155,8 @@ describe("a database that somebody else runs", function () {
   });
 
   it("is watched: whether it answers, and whether it archives its WAL", async () => {
+    const [, ask] = runbookCommands("ExternalPostgresDown");
+    assert.match(await runCommand(ask!, { DATA }), /accepting connections/);
     await becomes("pg_up", "1");
     await server.query("SELECT pg_switch_wal()");
     await becomes("archipel_archive_failing", "1");
