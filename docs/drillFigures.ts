@@ -53,7 +53,8 @@ const INTRODUCTION = `# Figures of the drills
 
 What the command printed, on a shared virtual machine with two cores and 24 GB, clients and all nodes among them. Most ran two at
 a time, each on a stack of its own, beside a compilation of lowest priority (load 15 to 35): upper bounds. primary-kill and
-switchover ran alone, but for tests of the program now and then (load 8 to 12). \`npm run docs\`
+switchover ran alone, but for tests of the program now and then (load 8 to 16); primary-kill before a primary that has shut down asked the
+replicas at once. \`npm run docs\`
 makes this page from \`docs/drills/\`; each command below writes its two files there. What a drill does, what its figures mean and
 what is promised: [drills.md](drills.md). Times in seconds. The line of a plot is the median of all trials, the area around it
 reaches from the least to the most.`;
