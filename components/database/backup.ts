@@ -100,7 +100,10 @@ function backupPod({ plan, backup, platform }: BackupArgs, configMap: string, ty
         command: withInit("pg-backup", type),
         env: [
           { name: "REPOSITORIES", value: backup.repositories.map(({ number }) => number).join(" ") },
-          { name: "JOB", valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } } },
+          {
+            name: "JOB",
+            valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } },
+          },
         ],
         resources: containerResources(resources),
         volumeMounts: [

@@ -186,6 +186,7 @@ function pgbouncerContainer(
     env: [
       { name: "POOLER_ACCOUNT", value: ACCOUNT_FOLDER },
       { name: "POOLER_TARGET", value: databaseTarget(plan, target) },
+      { name: "POOLER_SIZES", value: Object.entries(plan.pooler.poolSizes).join(" ").replaceAll(",", "=") },
       { name: "POOLER_SERVER", value: serverOf(plan) },
       { name: "LOGIN_SECONDS", value: String(LOGIN_SECONDS) },
       ...poolerEnv,

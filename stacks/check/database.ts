@@ -36,6 +36,16 @@ export function checkDatabase({ database }: Partial<Config>): Mistake[] {
   ];
 }
 
+/** A pool of a size of its own is one of a database that config declares. */
+const strangePools = ({ pooler, databases }: PatroniConfig): Mistake[] =>
+  Object.keys(pooler.poolSizes)
+    .filter((pool) => !databases.some(({ name }) => name === pool))
+    .map((pool) => ({
+      path: `${PROJECT}:database.pooler.poolSizes`,
+      found: excerpt(pool),
+      allowed: `names of databases: ${databases.map(({ name }) => name).join(", ") || "none is declared"}`,
+    }));
+
 /** Parameters are PostgreSQL's, with values that it takes; a primary asks twice before its lock ends; a commit can be confirmed. */
 function checkPatroni(database: PatroniConfig): Mistake[] {
   const parameters = Object.entries(database.parameters).flatMap(([name, value]): Mistake[] => {
@@ -46,6 +56,7 @@ function checkPatroni(database: PatroniConfig): Mistake[] {
   const least = loop_wait + 2 * retry_timeout;
   return [
     ...parameters,
+    ...strangePools(database),
     ...(ttl < least
       ? [
           {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { resources } from "./common.ts";
+import { resources, sqlName } from "./common.ts";
 
 /** What every kind of pooler has; of pgpool, sizes are those of the PgBouncer for reads in its pods. */
 const common = {
@@ -16,6 +16,10 @@ const common = {
     .max(500)
     .default(20)
     .describe("server connections of PgBouncer per database and role: 1 to 500"),
+  poolSizes: z
+    .record(sqlName("name of a database"), z.int().min(1).max(500))
+    .default({})
+    .describe("the same for single databases, by name: 1 to 500 each"),
   readLag: z
     .string()
     .regex(/^[1-9][0-9]*(Mi|Gi)$/)

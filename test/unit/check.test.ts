@@ -214,6 +214,16 @@ describe("check", () => {
     ]);
   });
 
+  it("gives pools of their own sizes to databases that there are", () => {
+    const mistakes = (poolSizes: object) =>
+      mistakesOf({ "archipel:database": { ...fullConfig["archipel:database"], pooler: { poolSizes } } });
+    assert.deepEqual(mistakes({ notes: 40 }), []);
+    assert.deepEqual(
+      mistakes({ note: 40 }).map(([path]) => path),
+      ["archipel:database.pooler.poolSizes"],
+    );
+  });
+
   it("refuses a single member that would wait for a replica for ever", () => {
     const database = { ...fullConfig["archipel:database"], members: 1, whenAlone: "block" };
     assert.deepEqual(
