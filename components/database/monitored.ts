@@ -19,10 +19,13 @@ export function databaseMonitored(plan: DatabasePlan, namespace: string): Monito
     port: { name, number: memberMetricPorts(plan)[name]! },
     serverName: primaryName(plan),
   });
+  const poolers = serviceHost(poolerPods(plan), namespace);
+  // PgBouncer's own port begins without TLS: the exporter beside it has the same certificate.
+  const poolerTls = POOLER_METRICS["metrics-read"];
   const poolerScrape = (job: string, name: keyof typeof POOLER_METRICS): Scrape => ({
     namespace,
     podLabels: podSelector(plan, "pooler"),
-    hosts: [serviceHost(poolerPods(plan), namespace)],
+    hosts: [poolers],
     job,
     port: { name, number: POOLER_METRICS[name] },
     serverName: plan.pooler.host,
@@ -40,7 +43,10 @@ export function databaseMonitored(plan: DatabasePlan, namespace: string): Monito
       ...(plan.pooler.kind === "pgbouncer" ? [poolerScrape("pooler", "metrics-write")] : []),
       poolerScrape("pooler-read", "metrics-read"),
     ],
-    tlsServers: hosts.map((host) => ({ ...member, host, port: PATRONI_PORT, podPort: PATRONI_PORT })),
+    tlsServers: [
+      ...hosts.map((host) => ({ ...member, host, port: PATRONI_PORT, podPort: PATRONI_PORT })),
+      { namespace, podLabels: podSelector(plan, "pooler"), host: poolers, port: poolerTls, podPort: poolerTls },
+    ],
     alerts: [...databaseAlerts(plan, own), ...poolerAlerts(own)],
     panels: [
       { title: "Primary", unit: "short", expr: `patroni_primary{${own}}`, legend: "{{member}}" },
