@@ -15,7 +15,7 @@ import {
 import { withLease } from "./lease.ts";
 import { claimOwnership } from "./owner.ts";
 import { waitReady } from "./ready.ts";
-import { startAgain } from "./startAgain.ts";
+import { replaceStuck, startAgain } from "./startAgain.ts";
 
 /** Order in which kinds are applied: what others refer to first. Kinds that are not here come last. */
 const KIND_ORDER = [
@@ -83,6 +83,7 @@ export async function applySite(kubectl: Kubectl, args: ApplyArgs): Promise<Appl
       await writeInventory(kubectl, systemNamespace, { ...before, ...inventoryOf(some) });
       await startAgain(kubectl, some);
       await applyObjects(kubectl, fillIn(claimOwnership(some), values));
+      await replaceStuck(kubectl, some);
     };
     const first = objectsBeforeTheRest(ordered);
     if (first.length > 0) {

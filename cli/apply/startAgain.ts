@@ -1,6 +1,16 @@
 import type { Kubectl } from "../kubectl.ts";
 import type { KubernetesObject } from "../render/manifests.ts";
-import { hasFailed, isReady, listJobPods, listWorkloads, podsOf, sameObject, triedBefore } from "./workloads.ts";
+import {
+  cannotStart,
+  hasFailed,
+  isReady,
+  listJobPods,
+  listPods,
+  listWorkloads,
+  podsOf,
+  sameObject,
+  triedBefore,
+} from "./workloads.ts";
 
 /**
  * Lets Jobs begin again at once that an earlier run left without success: what stood in their way may be gone, and the
@@ -23,5 +33,20 @@ export async function startAgain(kubectl: Kubectl, objects: KubernetesObject[]):
           .map(({ metadata }) => `pod/${metadata.name}`);
     if (gone.length === 0) continue;
     await kubectl.run(["delete", ...gone, "--namespace", job.metadata.namespace ?? "", "--ignore-not-found"]);
+  }
+}
+
+/**
+ * Lets members begin again that said of an earlier config that no other try can help: their next pods have the present one, where
+ * the ones that are there would learn of it a minute later, and wait for longer than that between two tries.
+ *
+ * @param objects the rendered objects, applied; only pods that wait are touched.
+ */
+export async function replaceStuck(kubectl: Kubectl, objects: KubernetesObject[]): Promise<void> {
+  const members = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
+  if (members.length === 0) return;
+  const stuck = (await listPods(kubectl)).filter(cannotStart);
+  for (const { metadata } of members.flatMap((member) => podsOf(member, stuck))) {
+    await kubectl.run(["delete", "pod", metadata.name, "--namespace", metadata.namespace ?? "", "--ignore-not-found"]);
   }
 }
