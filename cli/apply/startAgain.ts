@@ -46,7 +46,10 @@ export async function replaceStuck(kubectl: Kubectl, objects: KubernetesObject[]
   const members = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
   if (members.length === 0) return;
   const stuck = (await listPods(kubectl)).filter(cannotStart);
-  for (const { metadata } of members.flatMap((member) => podsOf(member, stuck))) {
-    await kubectl.run(["delete", "pod", metadata.name, "--namespace", metadata.namespace ?? "", "--ignore-not-found"]);
+  const found = members.flatMap((member) => podsOf(member, stuck));
+  // All of a namespace at once: one that is told later may have begun another try, with the present config, which must not be cut off.
+  for (const namespace of new Set(found.map(({ metadata }) => metadata.namespace ?? ""))) {
+    const names = found.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name);
+    await kubectl.run(["delete", "pod", ...names, "--namespace", namespace, "--ignore-not-found"]);
   }
 }

@@ -110,6 +110,7 @@ describe("NetworkPolicies, as computed from what is rendered", () => {
       "monitoring/prober/monitoring -> dcs/etcd/dcs:2379",
       "monitoring/prober/monitoring -> edge/haproxy/edge:8443",
       "monitoring/prober/monitoring -> pg/patroni/database:8008",
+      "monitoring/prober/monitoring -> pg/pgbouncer/database:9128",
       "monitoring/prober/monitoring -> server/minio/server:9000",
       "monitoring/prometheus/monitoring -> dcs/etcd/dcs:2381",
       "monitoring/prometheus/monitoring -> edge/haproxy/edge:8404",
