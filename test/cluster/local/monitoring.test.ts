@@ -43,7 +43,8 @@ describe("monitoring of the local stack", function () {
     const { members, pooler } = stack.site.database!;
     const expected = {
       "app-notes": stack.site.apps[0]!.replicas,
-      certificates: 2 * members.length + minioOf(stack.site.objects)!.servers.length + 1,
+      // Of members and voters, of the store's servers, of the poolers and the edge.
+      certificates: 2 * members.length + minioOf(stack.site.objects)!.servers.length + 2,
       edge: stack.site.edge!.replicas,
       etcd: stack.site.dcs!.members.length,
       minio: minioOf(stack.site.objects)!.servers.length,
@@ -58,6 +59,7 @@ describe("monitoring of the local stack", function () {
       const up = await query("sum by (job) (up)");
       const found = Object.fromEntries(up.map(({ metric, value }) => [metric["job"], Number(value[1])]));
       assert.deepEqual(found, expected);
+      assert.deepEqual(await query("probe_success == 0"), []);
     });
   });
 
