@@ -142,7 +142,7 @@ describe("an object store that somebody else runs, Garage", function () {
       buckets: [{ name: "files", versioning: true, lifecycle }, { name: "absent" }],
     });
     assert.equal(exitCode, 2);
-    assert.match(stderr, /bucket files: versioning is off, and config wants it; ask whoever runs the store/);
+    assert.match(stderr, /bucket files: versioning is off, and config wants it \(.*\); ask whoever runs the store/);
     assert.match(stderr, /bucket files: lifecycle rules cannot be read: AccessDenied/);
     assert.match(stderr, /bucket absent is not there, or does not open to user writer/);
   });
