@@ -26,9 +26,7 @@ const SOON = 30;
 /** What each fault of a drill does to writes, beside losing none: seconds that they stand still for, at least and at most. */
 const FAULTS: [drill: string, fault: string, least: number, most: number][] = [
   ["rolling-restart", "rolling-restart", 0, SOON],
-  ["dcs-loss", "one-voter", 0, SOON],
   ["dcs-loss", "two-voters", 0, SOON],
-  ["disk-full", "primary-full", 0, 2 * SOON],
   ["disk-full", "primary-full-of-wal", 0, 2 * SOON],
   ["disk-full", "all-full", 0, 2 * SOON],
   ["replica-loss", "replica-frozen", 0, SOON],
