@@ -18,6 +18,10 @@ import {
 const INTERVAL = 2000;
 /** Looks from one to the next at pods. */
 const LOOKS_PER_PODS = 3;
+/** Milliseconds before the waiting within which a pod was made that has the present config. */
+const JUST_MADE = 30_000;
+/** Milliseconds after which any other pod has it too: kubelet brings it within a minute and a half. */
+const KNOWN = 100_000;
 /** Names that one line of news lists. */
 const NAMES = 4;
 
@@ -46,7 +50,8 @@ export async function waitReady(
   { objects, timeoutSeconds, report, left = ALL_STAYS }: WaitArgs,
 ): Promise<void> {
   const wanted = objects.filter((one) => ["Deployment", "StatefulSet", "Job"].includes(one.kind));
-  const deadline = Date.now() + timeoutSeconds * 1000;
+  const begun = Date.now();
+  const deadline = begun + timeoutSeconds * 1000;
   let last = "";
   for (let look = 1; ; look++) {
     const live = await listWorkloads(kubectl);
@@ -54,7 +59,7 @@ export async function waitReady(
     if (missing.length === 0) return;
     const failed = live.filter((one) => hasFailed(one) && missing.some((other) => sameObject(one, other)));
     if (failed.length > 0) throw new UserError(await describe(kubectl, `these Jobs failed for good; ${left}`, failed));
-    const stuck = look % LOOKS_PER_PODS === 0 ? await findStuck(kubectl, missing) : [];
+    const stuck = look % LOOKS_PER_PODS === 0 ? await findStuck(kubectl, missing, begun) : [];
     if (stuck.length > 0) throw new UserError(await describe(kubectl, `these cannot start; ${left}`, stuck));
     if (Date.now() > deadline)
       throw new UserError(await describe(kubectl, `not ready after ${timeoutSeconds} s; ${left}`, missing));
@@ -65,12 +70,14 @@ export async function waitReady(
   }
 }
 
-/** Those of workloads, but for Jobs, that have a pod for which no other try can help. */
-async function findStuck(kubectl: Kubectl, workloads: KubernetesObject[]): Promise<KubernetesObject[]> {
+/** Those of workloads, but for Jobs, that have a pod for which no other try can help. A pod of before may have tried with the config of before. */
+async function findStuck(kubectl: Kubectl, workloads: KubernetesObject[], begun: number): Promise<KubernetesObject[]> {
   const members = workloads.filter(({ kind }) => kind !== "Job");
   if (members.length === 0) return [];
-  const pods = await listPods(kubectl);
-  return members.filter((member) => podsOf(member, pods).some(cannotStart));
+  const isNew = ({ metadata }: KubernetesObject): boolean =>
+    Date.parse((metadata as { creationTimestamp?: string }).creationTimestamp ?? "") > begun - JUST_MADE;
+  const pods = (await listPods(kubectl)).filter((pod) => cannotStart(pod, isNew(pod) ? 0 : begun + KNOWN));
+  return members.filter((member) => podsOf(member, pods).length > 0);
 }
 
 function someNames(objects: KubernetesObject[]): string {

@@ -45,7 +45,7 @@ export async function startAgain(kubectl: Kubectl, objects: KubernetesObject[]):
 export async function replaceStuck(kubectl: Kubectl, objects: KubernetesObject[]): Promise<void> {
   const members = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
   if (members.length === 0) return;
-  const stuck = (await listPods(kubectl)).filter(cannotStart);
+  const stuck = (await listPods(kubectl)).filter((pod) => cannotStart(pod));
   const found = members.flatMap((member) => podsOf(member, stuck));
   // All of a namespace at once: one that is told later may have begun another try, with the present config, which must not be cut off.
   for (const namespace of new Set(found.map(({ metadata }) => metadata.namespace ?? ""))) {

@@ -42,6 +42,7 @@ interface ContainerStatus {
 interface Termination {
   exitCode: number;
   message?: string;
+  startedAt?: string;
 }
 
 /** Lines of what a container said last that are shown; of one that is hopeless all that stands in its way. */
@@ -101,11 +102,18 @@ const endings = ({ status }: Pod): Termination[] =>
 /** Whether a container of a pod has failed, be it that another try is under way. */
 export const triedBefore = (pod: Pod): boolean => endings(pod).some(({ exitCode }) => exitCode !== 0);
 
-/** Whether a container of a pod ended so that no other try can help, and waits for one. */
-export const cannotStart = ({ status }: Pod): boolean =>
+/**
+ * Whether a container of a pod ended so that no other try can help, and waits for one.
+ *
+ * @param since milliseconds of the clock from which on that try must have begun. Default: whenever.
+ */
+export const cannotStart = ({ status }: Pod, since = 0): boolean =>
   (status.containerStatuses ?? []).some(
     ({ state, lastState }) =>
-      !state.running && [state.terminated, lastState?.terminated].some((one) => one?.exitCode === HOPELESS),
+      !state.running &&
+      [state.terminated, lastState?.terminated].some(
+        (one) => one?.exitCode === HOPELESS && Date.parse(one.startedAt ?? "1970-01-01T00:00:01Z") > since,
+      ),
   );
 
 /** What a container that failed said before. */

@@ -47,6 +47,9 @@ describe("a pod's troubles", () => {
     assert.ok(cannotStart(pod({ state: waiting, lastState: hopeless })));
     assert.ok(!cannotStart(pod({ state: { running: {} }, lastState: hopeless })), "it has another try");
     assert.ok(!cannotStart(pod({ state: waiting, lastState: ended })));
+    const began = { terminated: { ...hopeless.terminated, startedAt: "2026-11-28T08:00:00Z" } };
+    const at = (time: string): boolean => cannotStart(pod({ state: waiting, lastState: began }), Date.parse(time));
+    assert.deepEqual([at("2026-11-28T07:59:00Z"), at("2026-11-28T08:01:00Z")], [true, false]);
   });
 
   it("tell whether it failed before", () => {
