@@ -107,12 +107,12 @@ export const triedBefore = (pod: Pod): boolean => endings(pod).some(({ exitCode 
  *
  * @param since milliseconds of the clock from which on that try must have begun. Default: whenever.
  */
-export const cannotStart = ({ status }: Pod, since = 0): boolean =>
+export const cannotStart = ({ status }: Pod, since?: number): boolean =>
   (status.containerStatuses ?? []).some(
     ({ state, lastState }) =>
       !state.running &&
       [state.terminated, lastState?.terminated].some(
-        (one) => one?.exitCode === HOPELESS && Date.parse(one.startedAt ?? "1970-01-01T00:00:01Z") > since,
+        (one) => one?.exitCode === HOPELESS && (since === undefined || Date.parse(one.startedAt ?? "") > since),
       ),
   );
 

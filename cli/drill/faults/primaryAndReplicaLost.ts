@@ -1,10 +1,7 @@
 import type { Drill } from "../drill.ts";
 import { UserError } from "../../userError.ts";
 import { others, withoutReplicas } from "../processes.ts";
-import { freezeMembers } from "./freeze.ts";
-
-/** Seconds that both stand still. */
-const FROZEN_SECONDS = 45;
+import { freezeMembers, FROZEN_SECONDS } from "./freeze.ts";
 
 /** Members from which on each commit is confirmed by so many replicas that one of those left has it. */
 const TWO_MAY_BE_LOST = 5;

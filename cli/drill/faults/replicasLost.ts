@@ -1,10 +1,7 @@
 import type { Drill } from "../drill.ts";
 import { UserError } from "../../userError.ts";
 import { others, withoutReplicas } from "../processes.ts";
-import { freezeMembers } from "./freeze.ts";
-
-/** Seconds that the replicas stand still: kubelet ends what stands still for a minute, and waits longer each time to start it again. */
-const FROZEN_SECONDS = 45;
+import { freezeMembers, FROZEN_SECONDS } from "./freeze.ts";
 
 /** One replica stands still: another confirms commits, where there is one. */
 export const replicaLoss: Drill = {
