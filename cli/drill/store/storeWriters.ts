@@ -5,7 +5,8 @@ import { inTurns } from "../../../images/objects/src/inTurns.ts";
 import { removeObjects } from "../../objects/removeObjects.ts";
 import { UserError } from "../../userError.ts";
 import type { WriteReport } from "../writers.ts";
-import { attempt, isMissing } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
+import { readBack } from "./readBack.ts";
 
 /** What clients of an object store saw. */
 export interface StoreReport extends WriteReport {
@@ -46,7 +47,11 @@ export interface StoreWriters {
    * @throws UserError where one is not as it was written or could not be read, or none of them is theirs.
    */
   readDamaged: (near: S3Client, damaged: string[]) => Promise<void>;
-  /** Ends them, reads everything back that was acknowledged, compares it, and removes it. */
+  /**
+   * Ends them, reads everything back that was acknowledged, compares it, and removes it.
+   *
+   * @throws UserError where the store does not say of all of it whether it is there.
+   */
   stop: () => Promise<StoreReport>;
 }
 
@@ -60,8 +65,6 @@ const BALLAST = 4 * 1024 * 1024;
 const PAUSE = 100;
 /** Readers of what was damaged: all but a few of it is large. */
 const DAMAGED_READERS = 2;
-/** Milliseconds for which an object that is not there is asked for again at the end. */
-const LAST_PATIENCE = 30_000;
 
 const checksum = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
 
@@ -132,24 +135,6 @@ export async function startStoreWriters({
     ...Array.from({ length: count.readers }, reader),
   ];
 
-  /** Keys of what is not there as it was written, asked for again for a while. */
-  const readAll = async (): Promise<string[]> => {
-    let left = keys;
-    for (const end = performance.now() + LAST_PATIENCE; left.length > 0; await sleep(1000)) {
-      const wrong: string[] = [];
-      await inTurns(left, async (key) => {
-        const right = await get(key, {}).catch((error: unknown) => {
-          if (isMissing(error) || performance.now() > end) return false;
-          throw error;
-        });
-        if (!right) wrong.push(key);
-      });
-      left = wrong;
-      if (performance.now() > end) break;
-    }
-    return left;
-  };
-
   return {
     prefix,
     latest: () => times.at(-1) ?? started,
@@ -171,8 +156,7 @@ export async function startStoreWriters({
       stopped = true;
       await Promise.all(running);
       const moments = [started, ...times, performance.now()];
-      const lost = await readAll();
-      await removeObjects(s3, bucket, keys);
+      const lost = await readBack(keys, (key) => get(key, {})).finally(() => removeObjects(s3, bucket, keys));
       return {
         ...outcome,
         acknowledged: keys.length,
