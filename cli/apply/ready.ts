@@ -75,7 +75,7 @@ async function findStuck(kubectl: Kubectl, workloads: KubernetesObject[], begun:
   const members = workloads.filter(({ kind }) => kind !== "Job");
   if (members.length === 0) return [];
   const isNew = ({ metadata }: KubernetesObject): boolean =>
-    Date.parse((metadata as { creationTimestamp?: string }).creationTimestamp ?? "") > begun - JUST_MADE;
+    Date.parse(metadata.creationTimestamp ?? "") > begun - JUST_MADE;
   const pods = (await listPods(kubectl)).filter((pod) => cannotStart(pod, isNew(pod) ? undefined : begun + KNOWN));
   return members.filter((member) => podsOf(member, pods).length > 0);
 }

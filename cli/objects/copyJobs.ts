@@ -2,8 +2,7 @@ import type { Audit, Read } from "../../images/objects/src/audit.ts";
 import { userSecretName } from "../../components/objects/names.ts";
 import type { ObjectsPlacePlan } from "../../stacks/objectsCopyPlan.ts";
 import type { ObjectsPlan } from "../../stacks/objectsPlan.ts";
-import type { KubernetesObject } from "../render/manifests.ts";
-import { cronJobSpec, runJob, type JobPlace, type JobSpec } from "../site/jobs.ts";
+import { cronJobSpec, newestJobSpec, runJob, type JobPlace, type JobSpec } from "../site/jobs.ts";
 import type { Report } from "../step.ts";
 import { UserError } from "../userError.ts";
 import { writerOf } from "./users.ts";
@@ -76,17 +75,9 @@ export async function restoreBucket(
 
 /** Runs the newest Job that made the store's buckets and users once more. */
 async function convergeAgain(target: CopyTarget, report: Report): Promise<void> {
-  const { kubectl, namespace, store } = target;
-  const labels = `app.kubernetes.io/component=converge,app.kubernetes.io/instance=converge,app.kubernetes.io/name=${store.name}`;
-  const found = await kubectl.list(["jobs", "--namespace", namespace, "--selector", labels]);
-  const created = (job: KubernetesObject): string =>
-    (job.metadata as { creationTimestamp?: string }).creationTimestamp!;
-  const newest = found.toSorted((a, b) => created(b).localeCompare(created(a)))[0];
-  if (!newest) throw new UserError(`nothing made the buckets of ${store.name} yet: archipel up`);
-  const { template } = newest["spec"] as JobSpec;
-  // The API server adds labels that name the Job itself.
-  const own = Object.entries(template.metadata?.labels ?? {}).filter(([key]) => !/controller-uid|job-name/.test(key));
-  const spec = { template: { ...template, metadata: { labels: Object.fromEntries(own) } } };
+  const { store } = target;
+  const spec = await newestJobSpec(target, `${store.name}-converge-`);
+  if (!spec) throw new UserError(`nothing made the buckets of ${store.name} yet: archipel up`);
   const { succeeded, log } = await runJob(target, `${store.name}-again-${Date.now().toString(36)}`, spec, 600, report);
   if (!succeeded) throw new UserError(`the bucket could not be made again:\n${lastLines(log)}`);
 }

@@ -5,7 +5,14 @@ import type { Resource } from "./evaluate.ts";
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    /** Set by the API server. */
+    creationTimestamp?: string;
+  };
   [field: string]: unknown;
 }
 

@@ -1,5 +1,5 @@
 import type { RepositoryPlan } from "../../stacks/plan.ts";
-import { runJob, type JobSpec } from "../site/jobs.ts";
+import { newestJobSpec, runJob } from "../site/jobs.ts";
 import { goOn, startMembers, stopMembers, untilBegun } from "../database/members.ts";
 import { primaries, untilComplete, type Target } from "../database/target.ts";
 import type { Step } from "../step.ts";
@@ -85,21 +85,9 @@ async function goBack(target: Target, primary: string): Promise<void> {
 
 /** The restored database has the roles and passwords of its time: the Job that makes today's runs again. */
 async function convergeAgain(target: Target, { id }: Order): Promise<void> {
-  const { kubectl, namespace, database } = target;
-  const prefix = `${database.name}-converge-`;
-  const jobs = await kubectl.list(["jobs", "--namespace", namespace]);
-  const latest = jobs
-    .filter(({ metadata }) => metadata.name.startsWith(prefix))
-    .toSorted((a, b) => (madeAt(a) < madeAt(b) ? 1 : -1))[0];
-  if (!latest) throw new UserError("there is no Job that makes the roles and databases: archipel up makes it");
-  const { template } = latest["spec"] as JobSpec;
-  const labels = Object.entries(template.metadata?.labels ?? {}).filter(
-    ([key]) => !/controller-uid|job-name/.test(key),
-  );
-  const spec = { template: { ...template, metadata: { labels: Object.fromEntries(labels) } } };
+  const prefix = `${target.database.name}-converge-`;
+  const spec = await newestJobSpec(target, prefix);
+  if (!spec) throw new UserError("there is no Job that makes the roles and databases: archipel up makes it");
   const { succeeded, log } = await runJob(target, `${prefix}${id}`, spec, CONVERGE_SECONDS);
   if (!succeeded) throw new UserError(`the data is restored, but roles and databases could not be made again:\n${log}`);
 }
-
-const madeAt = ({ metadata }: { metadata: object }): string =>
-  (metadata as { creationTimestamp?: string }).creationTimestamp ?? "";

@@ -48,6 +48,22 @@ export async function cronJobSpec({ kubectl, namespace }: JobPlace, name: string
   return (found["spec"] as { jobTemplate: { spec: JobSpec } }).jobTemplate.spec;
 }
 
+/** What the newest Job was like whose name begins so, to be made again; undefined where there is none. */
+export async function newestJobSpec({ kubectl, namespace }: JobPlace, prefix: string): Promise<JobSpec | undefined> {
+  const jobs = await kubectl.list(["jobs", "--namespace", namespace]);
+  const created = ({ metadata }: KubernetesObject): string => metadata.creationTimestamp ?? "";
+  const [newest] = jobs
+    .filter(({ metadata }) => metadata.name.startsWith(prefix))
+    .toSorted((a, b) => created(b).localeCompare(created(a)));
+  if (!newest) return undefined;
+  const { template } = newest["spec"] as JobSpec;
+  // The API server adds labels that name the Job itself.
+  const labels = Object.entries(template.metadata?.labels ?? {}).filter(
+    ([key]) => !/controller-uid|job-name/.test(key),
+  );
+  return { template: { ...template, metadata: { labels: Object.fromEntries(labels) } } };
+}
+
 /** Makes a Job, with the labels of its pods. */
 export async function createJob({ kubectl, namespace }: JobPlace, name: string, spec: JobSpec): Promise<void> {
   const metadata = { name, namespace, labels: spec.template.metadata?.labels };

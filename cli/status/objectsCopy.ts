@@ -20,7 +20,7 @@ interface CopyPlace {
 /** Whether the newest second copy of a store's objects is too old, and what to do. Changes nothing. */
 export async function copyTroubles(kubectl: Kubectl, place: CopyPlace): Promise<string[]> {
   const [found] = await kubectl.list(["cronjob", place.copy.name, "--namespace", place.namespace]);
-  return found ? describeCopy(found as CopyJobs, { ...place, now: new Date() }) : [];
+  return found ? describeCopy(found, { ...place, now: new Date() }) : [];
 }
 
 /** The same in words, of what the CronJob tells. */
