@@ -113,6 +113,7 @@ const asSuperuser = (plan: DatabasePlan): Pick<ConvergeArgs, "accounts" | "env" 
   env: [
     { name: "PGHOST", value: plan.members.map((member) => member.host).join(",") },
     { name: "PGPORT", value: String(POSTGRES_PORT) },
+    { name: "PATRONI_PORT", value: String(PATRONI_PORT) },
     passwordEnv("PGPASSWORD", plan, "superuser"),
     ...formerPasswordEnv("PG_FORMER_PASSWORD", plan, "superuser"),
     { name: "PG_TLS", value: ADMIN_TLS },
