@@ -37,6 +37,8 @@ export function memberConfig(plan: DatabasePlan, dcsHosts: string[]): object {
       listen: `0.0.0.0:${POSTGRES_PORT}`,
       data_dir: dataFolder(plan.version),
       bin_dir: programFolder(plan.version),
+      // Says first which member a new cluster begins on.
+      bin_name: { initdb: "/usr/local/bin/patroni-initdb" },
       pgpass: "/run/patroni/pgpass",
       use_unix_socket: true,
       use_unix_socket_repl: true,

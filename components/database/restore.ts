@@ -26,7 +26,7 @@ export function restoreBootstrap({ repository, at, timeline, order }: OrderedRes
   return {
     method: "restore",
     restore: {
-      command: ["pg-restore", repository, target, ...(timeline ? [timeline] : [])].join(" "),
+      command: ["patroni-begin", "pg-restore", repository, target, ...(timeline ? [timeline] : [])].join(" "),
       // They say up to where PostgreSQL replays.
       keep_existing_recovery_conf: true,
       no_params: true,

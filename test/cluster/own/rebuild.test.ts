@@ -16,6 +16,7 @@ import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down, kubeconfig } from "../../../sandbox/sandbox.ts";
 import { tool } from "../../../sandbox/toolchain/build.ts";
 import { changeBackupKey } from "../backupKey.ts";
+import { beganAnew, cutOff } from "../cutOff.ts";
 import { stateOf } from "../databaseState.ts";
 import { eventually } from "../eventually.ts";
 import { OutsideStore, STORE } from "../outsideStore.ts";
@@ -127,19 +128,17 @@ describe("a rebuild", function () {
     write({}, { offsiteKey: "another secret" });
     assert.match(await refusedBecauseOf("secretAccessKeyFrom"), /archipel:offsiteKey does not belong to .*offsiteId/);
     const cluster = kubectl(tool("kubectl"), kubeconfig("site1"));
-    const made = await cluster.list([
-      "statefulsets,deployments,services,persistentvolumeclaims",
-      "--namespace",
-      `${STACK}-site1-data`,
-    ]);
+    const kinds = "statefulsets,deployments,services,persistentvolumeclaims";
+    const made = await cluster.list([kinds, "--namespace", `${STACK}-site1-data`]);
     assert.deepEqual(made, []);
     write();
   });
 
-  it("starts from a stack that is backed up on its site and at another place", async () => {
-    await run("up", STACK, "--yes");
+  it("starts from a stack that is backed up on its site and at another place, and was cut off when it began", async () => {
     target = sandboxTarget(STACK);
+    const [member] = await Promise.all([cutOff(target, "initdb"), run("up", STACK, "--yes")]);
     primary = await untilComplete(target);
+    await beganAnew(target, member);
     await queryMember(target, primary, "CREATE TABLE written (kind text, n int)");
     assert.deepEqual(await gaps(), ["1 0 -", "2 0 -"]);
     assert.equal(await troubles(), "");
@@ -270,7 +269,7 @@ describe("a rebuild", function () {
     assert.deepEqual(Object.keys(kit.secrets).toSorted(), ["offsiteCa", "offsiteId", "offsiteKey"]);
   });
 
-  it("begins from the newest backup, has every row, and goes on backing up", async () => {
+  it("begins from the newest backup, also where it is cut off, has every row, and goes on backing up", async () => {
     const database = structuredClone(kit.config["archipel:database"]) as (typeof config)["archipel:database"];
     const secrets = Object.entries({ ...kit.secrets, offsitePassphrase: kit.passphrases["site1"]!["offsite"]! });
     const beginFrom = (bootstrap: object): void =>
@@ -290,8 +289,9 @@ describe("a rebuild", function () {
     assert.equal(exitCode, 2, stderr);
     assert.match(stderr, /cannot start.*patroni said: pg-restore: ERROR: the first backup of repository 2 ended/s);
     beginFrom({});
-    await run("up", STACK, "--yes");
+    const [member] = await Promise.all([cutOff(target, "pgbackrest"), run("up", STACK, "--yes")]);
     primary = await untilComplete(target);
+    await beganAnew(target, member);
     assert.equal(await queryMember(target, primary, COUNT), String(2 * SEGMENTS));
     await queryMember(target, primary, "INSERT INTO written VALUES ('after', 1)");
     await archiveEverything(target, repository("offsite"));
