@@ -20,10 +20,10 @@ describe("a cluster that begins from a backup", () => {
   });
 
   it("takes the repository and the moment of config, in PostgreSQL's words", () => {
-    assert.equal(bootstrap({ repository: "offsite" }).restore!.command, "pg-restore 2 latest");
+    assert.equal(bootstrap({ repository: "offsite" }).restore!.command, "patroni-begin pg-restore 2 latest");
     const { method, restore } = bootstrap({ repository: "site", at: "2026-11-23T11:42:00+01:00" });
     assert.equal(method, "restore");
-    assert.equal(restore!.command, "pg-restore 1 '2026-11-23 10:42:00.000+00'");
+    assert.equal(restore!.command, "patroni-begin pg-restore 1 '2026-11-23 10:42:00.000+00'");
   });
 
   it("keeps in mind that an ordered restore has succeeded", () => {
