@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { DrillResult } from "../../../cli/drill/result.ts";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
+import type { StoreDrillResult } from "../../../cli/drill/store/storeResult.ts";
 import { drills } from "../../../cli/drill/drills.ts";
 import { projectRoot } from "../../../cli/projectRoot.ts";
 import { down } from "../../../sandbox/sandbox.ts";
@@ -60,7 +61,7 @@ describe("drills of a site with three nodes", function () {
         backup: { offsite: "none" },
         databases: [{ name: "notes" }],
       },
-      "archipel:objects": { servers: 1, driveSize: "2Gi" },
+      "archipel:objects": { servers: 3, drivesPerServer: 2, driveSize: "1Gi", survives: "node" },
       "archipel:edge": { tcp: [{ name: "postgres", port: 5432, to: "database-primary" }] },
     };
     writeFileSync(FILE, stringify({ config }));
@@ -110,4 +111,20 @@ describe("drills of a site with three nodes", function () {
       }
     });
   }
+
+  it("object-node-loss keeps every acknowledged object, and nobody reads a wrong one", async () => {
+    const { stdout } = await archipel(["drill", "object-node-loss", "--stack", STACK, "--json"]);
+    const result = JSON.parse(stdout) as StoreDrillResult;
+    for (const key of [...KEYS, "lost_acknowledged_objects"]) assert.ok(key in result, key);
+    const { rto_max_s, acknowledged_writes, lost_acknowledged_objects, reads, failed_reads, wrong_reads } = result;
+    console.log(
+      `      writes stood still for ${rto_max_s} s, ${acknowledged_writes} acknowledged, ${failed_reads} of ${reads} reads failed`,
+    );
+    noneLost("node of the object store lost", lost_acknowledged_objects);
+    assert.equal(wrong_reads, 0);
+    assert.ok(acknowledged_writes > 50 && reads > 50, "clients wrote and read before and after");
+    // A read that gets no answer for ten seconds fails: on a machine with much to do some may.
+    assert.ok(failed_reads * 20 <= reads, `${failed_reads} of ${reads} reads failed`);
+    assert.ok(rto_max_s <= SOON, `writes stand still for ${SOON} s at most: ${rto_max_s}`);
+  });
 });
