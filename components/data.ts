@@ -7,6 +7,11 @@ export function dataOptions(protectData: boolean): pulumi.CustomResourceOptions 
   return protectData ? { protect: true, retainOnDelete: true } : {};
 }
 
+/** Options of a volume. In a sandbox it may leave config, and stays in the cluster all the same: it goes with its namespace. */
+export function volumeOptions(protectData: boolean): pulumi.CustomResourceOptions {
+  return { ...dataOptions(protectData), retainOnDelete: true };
+}
+
 /** Arguments of dataVolume. */
 export interface DataVolumeArgs {
   /** Name of the claim. */
@@ -43,6 +48,6 @@ export function dataVolume(
         resources: { requests: { storage: size } },
       },
     },
-    { ...opts, ...dataOptions(platform.protectData) },
+    { ...opts, ...volumeOptions(platform.protectData) },
   );
 }

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { NfsSharePlan } from "../../stacks/filesPlan.ts";
-import { dataOptions } from "../data.ts";
+import { volumeOptions } from "../data.ts";
 import type { FileShare, FileShareArgs } from "./fileShare.ts";
 import { shareClaim, shareLabels } from "./shareClaim.ts";
 
@@ -48,6 +48,6 @@ function nfsVolume(
         },
       },
     },
-    { ...opts, ...dataOptions(platform.protectData) },
+    { ...opts, ...volumeOptions(platform.protectData) },
   );
 }

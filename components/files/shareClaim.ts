@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { SharePlan } from "../../stacks/filesPlan.ts";
-import { dataOptions } from "../data.ts";
+import { volumeOptions } from "../data.ts";
 import { labels } from "../labels.ts";
 import type { Platform } from "../platform.ts";
 
@@ -43,6 +43,6 @@ export function shareClaim(
         resources: { requests: { storage: plan.size } },
       },
     },
-    { ...opts, ...dataOptions(platform.protectData) },
+    { ...opts, ...volumeOptions(platform.protectData) },
   );
 }

@@ -46,11 +46,23 @@ export const archipel = (args: string[], options: { reject?: boolean } = {}) =>
     stderr: ["pipe", "inherit"],
   });
 
+/** Objects that changed. */
+interface Changes {
+  added: number;
+  changed: number;
+  removed: number;
+  kept: string[];
+}
+
 /** What `archipel up --json` prints. */
 export interface UpResult {
-  changes: Record<string, { added: number; changed: number; removed: number; kept: string[] }>;
+  /** Of each site, or where Pulumi applies them of the stack. */
+  changes: Record<string, Changes>;
   seconds: Record<string, number>;
 }
+
+/** What `archipel up --json` changed of a stack of one site. */
+export const changesOf = (printed: string): Changes => Object.values((JSON.parse(printed) as UpResult).changes)[0]!;
 
 let running: Promise<UpResult> | undefined;
 

@@ -287,8 +287,13 @@ describe("what holds data", () => {
     }
   });
 
-  it("goes with a sandbox", async () => {
-    const data = (await evaluateRaw("local", local)).filter(holdsData);
-    assert.ok(data.every(({ options }) => !options.protect && !options.retainOnDelete));
+  it("goes with a sandbox, and volumes not before their namespace", async () => {
+    const data = (await evaluateRaw("local", { ...local, ...filesConfig })).filter(holdsData);
+    const isVolume = (one: Resource): boolean => /^PersistentVolume/.test((one.inputs as { kind?: string }).kind ?? "");
+    assert.ok(data.filter(isVolume).length > 10);
+    for (const one of data) {
+      assert.ok(!one.options.protect, one.urn);
+      assert.equal(one.options.retainOnDelete ?? false, isVolume(one), one.urn);
+    }
   });
 });

@@ -7,7 +7,7 @@ import type { SiteStatus } from "../../../cli/status/status.ts";
 import { shortHash } from "../../../components/hash.ts";
 import { startService, stopService } from "../../../sandbox/machine.ts";
 import { eventually } from "../eventually.ts";
-import { archipel, localStack, needsSandbox, troubles, type LocalStack, type UpResult } from "../support.ts";
+import { archipel, localStack, changesOf, needsSandbox, troubles, type LocalStack, type UpResult } from "../support.ts";
 
 describe("archipel up local", function () {
   this.timeout(1_800_000);
@@ -32,14 +32,11 @@ describe("archipel up local", function () {
   }
 
   it("passes each step up to its smoke test", () => {
-    assert.deepEqual(Object.keys(stack.up.seconds), [
-      "Toolchain",
-      "Cluster",
-      "Images",
-      "Resources",
-      "Ready",
-      "Smoke test",
-    ]);
+    // Pulumi tells of its own steps itself.
+    assert.match(
+      Object.keys(stack.up.seconds).join(", "),
+      /^Toolchain, Cluster, Images, (Resources, Ready, )?Smoke test$/,
+    );
   });
 
   it("serves the example app, which keeps notes in PostgreSQL and files in the object store", async () => {
@@ -84,9 +81,7 @@ describe("archipel up local", function () {
   it("changes nothing the second time", async () => {
     const before = await generations(stack);
     const { stdout } = await archipel(["up", "local", "--json"]);
-    assert.deepEqual((JSON.parse(stdout) as UpResult).changes, {
-      site1: { added: 0, changed: 0, removed: 0, kept: [] },
-    });
+    assert.deepEqual(changesOf(stdout), { added: 0, changed: 0, removed: 0, kept: [] });
     assert.deepEqual(await generations(stack), before);
   });
 
@@ -98,7 +93,7 @@ describe("archipel up local", function () {
       await child;
     }
     const { stdout } = await archipel(["up", "local", "--json"]);
-    assert.equal((JSON.parse(stdout) as UpResult).changes["site1"]!.added, 0);
+    assert.equal(changesOf(stdout).added, 0);
   });
 
   it("says at once where the Kubernetes API is away, and that apps go on", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sandboxTarget } from "../../../cli/drill/choose.ts";
 import { queryMember, untilComplete, type Target } from "../../../cli/database/target.ts";
-import { archipel, localStack, needsSandbox, type UpResult } from "../support.ts";
+import { archipel, changesOf, localStack, needsSandbox } from "../support.ts";
 
 describe("a restore of the database", function () {
   this.timeout(1_200_000);
@@ -76,7 +76,7 @@ describe("a restore of the database", function () {
       "SELECT count(*) FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf' AND name ~ '^(recovery_|restore_)'";
     assert.equal(await queryMember(target, primary, left), "0");
     const { stdout: up } = await archipel(["up", "local", "--yes", "--json"]);
-    const { added, changed, removed } = (JSON.parse(up) as UpResult).changes["site1"]!;
+    const { added, changed, removed } = changesOf(up);
     assert.deepEqual({ added, changed, removed }, { added: 0, changed: 0, removed: 0 });
   });
 

@@ -15,7 +15,7 @@ import { secretValue } from "../../../cli/site/secrets.ts";
 import { ONE_NODE } from "../../../sandbox/oneNode.ts";
 import { down } from "../../../sandbox/sandbox.ts";
 import { compareParameters } from "../parameters.ts";
-import { archipel, prepare, type UpResult } from "../support.ts";
+import { archipel, changesOf, prepare } from "../support.ts";
 import { underLoad } from "../underLoad.ts";
 
 /** A stack that the test makes, upgrades and takes away, in a sandbox of its own. */
@@ -155,7 +155,7 @@ describe("an upgrade to the next major version of PostgreSQL", function () {
   it("leaves a stack to which `up` has nothing to add but what follows from config, and whose backups can be restored", async () => {
     const { exitCode, stdout, stderr } = await run("up", STACK, "--yes", "--json");
     assert.equal(exitCode, 0, stderr);
-    const { removed, kept } = (JSON.parse(stdout) as UpResult).changes["site1"]!;
+    const { removed, kept } = changesOf(stdout);
     assert.deepEqual([removed, kept], [1, []], "the Job of the first backup is another one");
     assert.deepEqual(await versions(), ["18", "18", "18"]);
     const proof = await cronJobSpec(target, "pg-restore-proof");
