@@ -177,6 +177,7 @@ function pgbouncerContainer(
   { name, target, port, portName }: PgbouncerArgs,
 ): Container {
   const probe = { tcpSocket: { port: portName }, timeoutSeconds: 3 };
+  const sizes = Object.entries(plan.pooler.poolSizes).map((one) => one.join("="));
   return {
     ...restrictedContainer,
     name,
@@ -186,7 +187,8 @@ function pgbouncerContainer(
     env: [
       { name: "POOLER_ACCOUNT", value: ACCOUNT_FOLDER },
       { name: "POOLER_TARGET", value: databaseTarget(plan, target) },
-      { name: "POOLER_SIZES", value: Object.entries(plan.pooler.poolSizes).join(" ").replaceAll(",", "=") },
+      // Kubernetes keeps no empty value.
+      ...(sizes.length > 0 ? [{ name: "POOLER_SIZES", value: sizes.join(" ") }] : []),
       { name: "POOLER_SERVER", value: serverOf(plan) },
       { name: "LOGIN_SECONDS", value: String(LOGIN_SECONDS) },
       ...poolerEnv,

@@ -24,6 +24,7 @@ const real = {
 /** Workloads that run for as long as the site does. */
 const longRunning = (template: PodTemplate): boolean => ["Deployment", "StatefulSet"].includes(template.owner.kind);
 
+const urnOf = ({ urn }: Resource): string => urn;
 const containersOf = ({ spec }: PodTemplate): Container[] => [...spec.containers, ...(spec.initContainers ?? [])];
 
 const title = ({ owner }: PodTemplate): string => `${owner.kind} ${owner.metadata.name}`;
@@ -75,18 +76,21 @@ for (const [which, config] of Object.entries({
       const strays = resources.filter(
         (one) => isKubernetes(one) && !one.provider.includes("::site1-cluster-provider::"),
       );
+      assert.deepEqual(strays.map(urnOf), []);
+    });
+
+    it("gives no variable an empty value, which Kubernetes does not keep", () => {
+      const variables = templates.flatMap(containersOf).flatMap(({ env = [] }) => env);
+      assert.ok(variables.length > 10);
       assert.deepEqual(
-        strays.map((one) => one.urn),
+        variables.filter(({ value }) => value === ""),
         [],
       );
     });
 
     it("has a parent", () => {
       const orphans = resources.filter((one) => one.options.parent === undefined);
-      assert.deepEqual(
-        orphans.filter((one) => isKubernetes(one)).map((one) => one.urn),
-        [],
-      );
+      assert.deepEqual(orphans.filter((one) => isKubernetes(one)).map(urnOf), []);
     });
 
     it("waits for the namespaces", () => {
@@ -96,10 +100,7 @@ for (const [which, config] of Object.entries({
           !one.urn.includes("site1-cluster") &&
           !one.options.dependsOn.includes("site1-cluster-data"),
       );
-      assert.deepEqual(
-        early.map((one) => one.urn),
-        [],
-      );
+      assert.deepEqual(early.map(urnOf), []);
     });
 
     it("has an explicit name that is unique for its kind and namespace", () => {
