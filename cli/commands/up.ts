@@ -18,7 +18,12 @@ export function addUp(program: Command): void {
     .argument("[stack]", "name of the stack: Pulumi.<stack>.yaml", "local")
     .option("--yes", "install missing system packages, and change real sites, without asking")
     .option("--refresh", "make again what somebody took away: let Pulumi look first what is there")
-    .option("--timeout <seconds>", "until everything must be ready in the sandbox", seconds, 600)
+    .option(
+      "--timeout <seconds>",
+      "until everything must be ready in the sandbox, where it is applied without Pulumi",
+      seconds,
+      600,
+    )
     .option("--json", "print what was done and the seconds of each step as JSON")
     .action(async (stack: string, { yes = false, refresh = false, timeout, json }: UpOptions) => {
       const { planOf } = await import("../render/plan.ts");
