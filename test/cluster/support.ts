@@ -4,6 +4,7 @@ import { kubectl, type Kubectl } from "../../cli/kubectl.ts";
 import { planOf } from "../../cli/render/plan.ts";
 import type { SiteStatus } from "../../cli/status/status.ts";
 import { secretValue } from "../../cli/site/secrets.ts";
+import type { SiteChanges } from "../../cli/up/result.ts";
 import { buildImages } from "../../images/build.ts";
 import { pushImages } from "../../images/push.ts";
 import { instance } from "../../sandbox/instance.ts";
@@ -46,23 +47,15 @@ export const archipel = (args: string[], options: { reject?: boolean } = {}) =>
     stderr: ["pipe", "inherit"],
   });
 
-/** Objects that changed. */
-interface Changes {
-  added: number;
-  changed: number;
-  removed: number;
-  kept: string[];
-}
-
 /** What `archipel up --json` prints. */
 export interface UpResult {
   /** Of each site, or where Pulumi applies them of the stack. */
-  changes: Record<string, Changes>;
+  changes: Record<string, SiteChanges>;
   seconds: Record<string, number>;
 }
 
 /** What `archipel up --json` changed of a stack of one site. */
-export const changesOf = (printed: string): Changes => Object.values((JSON.parse(printed) as UpResult).changes)[0]!;
+export const changesOf = (printed: string): SiteChanges => Object.values((JSON.parse(printed) as UpResult).changes)[0]!;
 
 let running: Promise<UpResult> | undefined;
 

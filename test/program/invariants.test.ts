@@ -236,10 +236,7 @@ for (const [which, config] of Object.entries({
         (one) =>
           (one.inputs as { kind?: string }).kind !== "Secret" && JSON.stringify(one.inputs).includes("generated("),
       );
-      assert.deepEqual(
-        elsewhere.map((one) => one.urn),
-        [],
-      );
+      assert.deepEqual(elsewhere.map(urnOf), []);
       for (const secret of objectsOf(resources, "Secret")) {
         const values = Object.entries((secret["stringData"] ?? {}) as Record<string, string>);
         const suspicious = values.filter(

@@ -7,7 +7,7 @@ import type { SiteStatus } from "../../../cli/status/status.ts";
 import { shortHash } from "../../../components/hash.ts";
 import { startService, stopService } from "../../../sandbox/machine.ts";
 import { eventually } from "../eventually.ts";
-import { archipel, localStack, changesOf, needsSandbox, troubles, type LocalStack, type UpResult } from "../support.ts";
+import { archipel, changesOf, localStack, needsSandbox, troubles, type LocalStack, type UpResult } from "../support.ts";
 
 describe("archipel up local", function () {
   this.timeout(1_800_000);
